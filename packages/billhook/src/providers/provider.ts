@@ -1,0 +1,151 @@
+import type { Clock } from '../primitives/index.ts'
+import type { Capabilities } from './capabilities.ts'
+import type {
+  CancelSubscriptionInput,
+  CreateCheckoutSessionInput,
+  CreateCustomerInput,
+  ExpireCheckoutSessionInput,
+  LookupResult,
+  AnyProviderOperation,
+  ProviderOperation,
+  PublishPriceInput,
+  ReactivateSubscriptionInput,
+  SubscriptionChangeResult,
+  UpdateSubscriptionInput,
+} from './operation.ts'
+import type { ProviderEvent, VerifiedEvent } from './provider-event.ts'
+import type { CheckoutSessionData, CustomerData, InvoiceData, Page, PriceData, SubscriptionData } from './snapshots.ts'
+
+export type * from './capabilities.ts'
+export type * from './operation.ts'
+export * from './provider-error.ts'
+export type * from './provider-event.ts'
+export type * from './snapshots.ts'
+
+/**
+ * What every payment provider implements.
+ *
+ * Every mutating method takes its Operation, stored before the call: send `operation.idempotencyKey` where the provider takes one and put
+ * `operation.id` into its metadata where it does not, so that `lookup` can find what became of a call whose answer was lost. Throw
+ * PaymentProviderError and nothing else, with `outcome: 'unknown'` whenever the provider may have done the work.
+ * What a mandatory method cannot do in some form, `capabilities` say: core refuses before it calls.
+ */
+export interface BasePaymentProvider {
+  /** The account's name in this installation: `stripe`, `stripe-eu`. */
+  readonly providerName: string
+  /** The kind of provider: `stripe`. */
+  readonly providerKind: string
+  readonly mode: 'live' | 'test'
+  readonly capabilities: Capabilities
+  /** Safe to show to browsers; null where there is none. */
+  readonly publishableKey?: string | null
+
+  createCustomer(input: CreateCustomerInput, operation: ProviderOperation<'create_customer'>): Promise<CustomerData>
+  /** `externalCustomerId` is what we know; a customer that is gone at the provider is made anew, any other failure is thrown. */
+  getOrCreateCustomer(
+    input: CreateCustomerInput & { externalCustomerId: string | null },
+    operation: ProviderOperation<'create_customer'>,
+  ): Promise<CustomerData>
+
+  createCheckoutSession(
+    input: CreateCheckoutSessionInput,
+    operation: ProviderOperation<'create_checkout_session'>,
+  ): Promise<CheckoutSessionData>
+  retrieveCheckoutSession(externalSessionId: string): Promise<CheckoutSessionData>
+  /** An already expired or complete session is answered as it is. */
+  expireCheckoutSession(
+    input: ExpireCheckoutSessionInput,
+    operation: ProviderOperation<'expire_checkout_session'>,
+  ): Promise<CheckoutSessionData>
+
+  retrieveSubscription(externalSubscriptionId: string): Promise<SubscriptionData>
+  /** All of them, ended ones too, page by page. */
+  listSubscriptions(filter: { externalCustomerId?: string; cursor?: string | null }): Promise<Page<SubscriptionData>>
+  /** Cancelling what has already ended is a success. */
+  cancelSubscription(
+    input: CancelSubscriptionInput,
+    operation: ProviderOperation<'cancel_subscription'>,
+  ): Promise<SubscriptionChangeResult>
+  /** Takes back a scheduled end. What has ended throws `subscription_ended`. */
+  reactivateSubscription(
+    input: ReactivateSubscriptionInput,
+    operation: ProviderOperation<'reactivate_subscription'>,
+  ): Promise<SubscriptionChangeResult>
+  updateSubscription(
+    input: UpdateSubscriptionInput,
+    operation: ProviderOperation<'update_subscription'>,
+  ): Promise<SubscriptionChangeResult>
+
+  retrieveInvoice(externalInvoiceId: string): Promise<InvoiceData>
+  listInvoices(filter: {
+    externalCustomerId?: string
+    externalSubscriptionId?: string
+    cursor?: string | null
+  }): Promise<Page<InvoiceData>>
+
+  /** Makes product and price at the provider; repeating it makes nothing twice. */
+  publishPrice(input: PublishPriceInput, operation: ProviderOperation<'publish_price'>): Promise<PriceData>
+
+  /** Looks, never acts: did this operation happen? */
+  lookup(operation: AnyProviderOperation): Promise<LookupResult>
+
+  /** Verifies raw bytes. Throws `invalid_signature`, `malformed_payload`, or `verification_unavailable` when it cannot tell now. */
+  constructWebhookEvent(rawBody: Uint8Array, headers: Headers, at: { now: Date }): Promise<VerifiedEvent[]>
+  /** Pure: theirs to ours. */
+  handleWebhookEvent(event: VerifiedEvent): ProviderEvent[]
+  /** Where the provider wants another answer than 200 with JSON. */
+  webhookReply?(outcome: 'received' | 'invalid'): Response
+  /** Where the provider asks the endpoint to prove itself with a GET. */
+  webhookChallenge?(request: Request): Response
+
+  /** Pages and calls of its own, mounted at `/<providerName>/`. */
+  readonly routes?: readonly ProviderRoute[]
+  /** The provider's own clock, where it has one that can be moved: it rules periods and access of what it bills. */
+  now?(): Promise<Date>
+  /** Work it has to do by itself (the sandbox bills and sends webhooks). Called every second or so; answers how much it did. */
+  tick?(): Promise<number>
+}
+
+export interface ProviderRoute {
+  method: 'GET' | 'POST'
+  /** Below `/<providerName>`, with `:name` parameters: `/checkout/:id`. */
+  path: string
+  /** `platform`: core lets only platform keys through. */
+  auth: 'public' | 'platform'
+  handle(request: Request, parameters: Record<string, string>): Promise<Response>
+}
+
+/** A key-value store that outlives the process, one per provider account. Values are plain JSON. */
+export interface StateStore {
+  get<T>(key: string): Promise<T | null>
+  put(key: string, value: unknown): Promise<void>
+  delete(key: string): Promise<void>
+  /** In key order. */
+  list<T>(prefix: string): Promise<Array<{ key: string; value: T }>>
+  /** One at a time over all processes; everything written through the inner store is kept whole or not at all. */
+  exclusively<T>(work: (store: StateStore) => Promise<T>): Promise<T>
+}
+
+export interface Logger {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** What the host gives to a provider when it makes it. */
+export interface ProviderHost {
+  providerName: string
+  /** Where this installation is reached from outside, without a slash at the end. */
+  baseUrl: string
+  /** Where the provider's webhooks go. */
+  webhookUrl: string
+  clock: Clock
+  logger: Logger
+  stateStore: StateStore
+  /** The one way out for plain HTTP; tests and embedded hosts pass their own. */
+  fetch: typeof fetch
+}
+
+/** Makes one provider account. Register it with `PaymentProviderFactory.registerProvider(name, make)`. */
+export type MakeProvider = (host: ProviderHost) => BasePaymentProvider

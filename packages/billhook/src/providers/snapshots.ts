@@ -1,0 +1,155 @@
+/**
+ * What providers return, in our words. Snapshots are facts about one moment: plain data, no methods, no provider's field names.
+ * Amounts are safe integers of the currency's minor unit, signed where a line can be a credit. Times are UTC instants.
+ */
+
+export type SubscriptionStatus =
+  | 'incomplete'
+  | 'incomplete_expired'
+  | 'trialing'
+  | 'active'
+  | 'past_due'
+  | 'unpaid'
+  | 'paused'
+  | 'canceled'
+
+export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void'
+export type CheckoutStatus = 'open' | 'processing' | 'complete' | 'expired'
+export type PaymentStatus = 'processing' | 'requires_action' | 'succeeded' | 'failed' | 'canceled'
+export type RefundStatus = 'pending' | 'succeeded' | 'failed'
+export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'manual'
+
+/** Our own ids, found again in a provider's metadata. Never trusted across organizations: the writer checks who owns what. */
+export interface OurReference {
+  organizationId?: string
+  checkoutSessionId?: string
+  subscriptionId?: string
+  operationId?: string
+}
+
+export interface CustomerData {
+  externalCustomerId: string
+  email: string | null
+  name: string | null
+  currency: string | null
+  deleted: boolean
+  reference: OurReference
+}
+
+export interface CheckoutSessionData {
+  externalSessionId: string
+  status: CheckoutStatus
+  /** Where the buyer pays; null once the session is no longer open. */
+  url: string | null
+  externalCustomerId: string | null
+  externalSubscriptionId: string | null
+  expiresAt: Date | null
+  reference: OurReference
+}
+
+export interface SubscriptionItemData {
+  externalItemId: string
+  externalPriceId: string
+  /** Null for metered items. */
+  quantity: number | null
+}
+
+export interface PauseData {
+  /** `collection`: the product goes on and invoices wait; `service`: nothing is billed and nothing advances. */
+  kind: 'collection' | 'service'
+  from: Date | null
+  resumesAt: Date | null
+}
+
+export interface SubscriptionData {
+  externalSubscriptionId: string
+  externalCustomerId: string
+  status: SubscriptionStatus
+  currency: string
+  items: SubscriptionItemData[]
+  /** A live subscription without a period is an error of the adapter, never epoch 0. Null only before the first period. */
+  currentPeriodStart: Date | null
+  currentPeriodEnd: Date | null
+  billingAnchorAt: Date | null
+  startedAt: Date | null
+  trialStart: Date | null
+  trialEnd: Date | null
+  /** When it is going to end, whichever way the provider says it; null when it renews. */
+  cancelAt: Date | null
+  canceledAt: Date | null
+  endedAt: Date | null
+  pause: PauseData | null
+  latestExternalInvoiceId: string | null
+  reference: OurReference
+}
+
+export interface InvoiceLineData {
+  externalLineId: string | null
+  description: string
+  quantity: number | null
+  /** Net of tax, before invoice discounts; negative for a proration credit. */
+  amount: number
+  externalPriceId: string | null
+  periodStart: Date | null
+  periodEnd: Date | null
+  proration: boolean
+}
+
+export interface PaymentData {
+  externalPaymentId: string
+  status: PaymentStatus
+  amount: number
+  currency: string
+  declineCode: string | null
+  failureMessage: string | null
+  attemptedAt: Date | null
+}
+
+export interface InvoiceData {
+  externalInvoiceId: string
+  externalCustomerId: string
+  externalSubscriptionId: string | null
+  number: string | null
+  status: InvoiceStatus
+  billingReason: BillingReason
+  currency: string
+  /** Sum of the lines. */
+  subtotal: number
+  discount: number
+  tax: number
+  /** subtotal - discount + tax */
+  total: number
+  /** Customer balance used: amountDue = max(0, total - creditApplied). */
+  creditApplied: number
+  amountDue: number
+  amountPaid: number
+  amountRemaining: number
+  amountRefunded: number
+  /** The service period that is billed (not the provider's look-back). */
+  periodStart: Date | null
+  periodEnd: Date | null
+  createdAt: Date
+  dueAt: Date | null
+  finalizedAt: Date | null
+  paidAt: Date | null
+  voidedAt: Date | null
+  attemptCount: number
+  nextPaymentAttemptAt: Date | null
+  hostedUrl: string | null
+  pdfUrl: string | null
+  lines: InvoiceLineData[]
+  /** Attempts to collect, where the provider showed them; an absent list says nothing about payments. */
+  payments: PaymentData[] | null
+  reference: OurReference
+}
+
+export interface PriceData {
+  externalPriceId: string
+  externalProductId: string
+}
+
+export interface Page<T> {
+  data: T[]
+  /** Pass back to go on; null at the end. */
+  nextCursor: string | null
+}
