@@ -1,0 +1,48 @@
+export { type Clock, type FixedClock, fixedClock, systemClock } from './clock.ts'
+export { activeCurrencies, isActiveCurrency, isCurrency, minorUnits } from './currency.ts'
+export {
+  BillhookError,
+  type BillhookErrorOptions,
+  conflict,
+  errorMessage,
+  type Facts,
+  InvariantError,
+  invalid,
+  notFound,
+} from './errors.ts'
+export {
+  type IdKind,
+  type IdPrefix,
+  type Ids,
+  idPrefixes,
+  looksLikeOurId,
+  sequentialIds,
+  systemIds,
+} from './ids.ts'
+export {
+  add,
+  allocate,
+  compare,
+  formatMoney,
+  fromDecimalString,
+  type Money,
+  money,
+  multiplyByQuantity,
+  multiplyByRatio,
+  negate,
+  subtract,
+  sum,
+  toDecimalString,
+  unitAmountFromDecimal,
+} from './money.ts'
+export {
+  addDuration,
+  type Interval,
+  isTimeZone,
+  type Period,
+  type PeriodCalendar,
+  periodAt,
+  periodBoundary,
+} from './period.ts'
+export { compareSecrets } from './secrets.ts'
+export { sha256Hex, stableStringify } from './stable-json.ts'
