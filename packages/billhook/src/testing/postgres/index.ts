@@ -1,0 +1,8 @@
+export {
+  createTestDatabase,
+  describeWithPostgres,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  type TestTemplate,
+} from './create-test-database.ts'
+export { type PostgresOptions, type PostgresServer, startPostgres } from './start-postgres.ts'

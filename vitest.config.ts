@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+import { readTestDatabaseKind } from './packages/billhook/src/testing/postgres/test-server.ts'
+
+if (Number(process.versions.node.split('.')[0]) < 22) {
+  throw new Error(`Node ${process.version} cannot run TypeScript files: start the tests with npm test`)
+}
+
+export default defineConfig({
+  test: {
+    name: readTestDatabaseKind(process.env),
+    include: ['packages/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['packages/billhook/src/testing/postgres/global-setup.ts'],
+    reporters: ['default', './scripts/closing-line-reporter.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 15_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+})
