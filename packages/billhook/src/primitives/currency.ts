@@ -1,21 +1,24 @@
 import { BillhookError } from './errors.ts'
 
 /**
- * ISO 4217 list one of 2026-01-01 (amendment 180), by number of minor unit digits. Left out: the codes whose minor unit ISO gives as
- * "N.A." (metals, bond units, XDR, XSU, XUA, XTS, XXX), because an amount in them cannot be an integer of minor units.
+ * ISO 4217 list one of 2026-01-01 (amendment 180), by number of minor unit digits. Left out: the codes whose minor unit
+ * ISO gives as "N.A." (metals, bond units, XDR, XSU, XUA, XTS, XXX), because an amount in them cannot be an integer of
+ * minor units.
  */
 const activeCodes = {
   0: `BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF`,
-  2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU
-    CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS
-    KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB
-    PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD
-    TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG`,
+  2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
+    COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS
+    INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR
+    MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
+    STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG`,
   3: `BHD IQD JOD KWD LYD OMR TND`,
   4: `CLF UYW`,
 }
 
-/** Withdrawn lately, all with two digits: nothing new is priced in them, but invoices of their time must stay readable. */
+/**
+ * Withdrawn lately, all with two digits: nothing new is priced in them, but invoices of their time must stay readable.
+ */
 const withdrawnCodes = `ANG BGN CUC HRK SLL ZWL`
 
 const activeDigits = new Map(
@@ -47,9 +50,4 @@ export function isActiveCurrency(code: string): boolean {
 /** Every active code, sorted. */
 export function activeCurrencies(): string[] {
   return [...activeDigits.keys()].sort()
-}
-
-/** Lately withdrawn codes that can still be read. */
-export function withdrawnCurrencies(): string[] {
-  return withdrawnCodes.split(' ')
 }

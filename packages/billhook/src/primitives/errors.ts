@@ -10,7 +10,7 @@ export interface BillhookErrorOptions {
 
 /** An expected failure. `code` is snake_case and part of the public contract; `message` may be reworded at any time. */
 export class BillhookError extends Error {
-  override readonly name: string = 'BillhookError'
+  override name = 'BillhookError'
   readonly code: string
   readonly status: number
   readonly facts: Facts
@@ -41,7 +41,7 @@ export function invalid(code: string, detail: string, facts?: Facts): BillhookEr
 
 /** A bug of ours. It is no BillhookError on purpose: the edge answers 500 and shows nothing of it. */
 export class InvariantError extends Error {
-  override readonly name: string = 'InvariantError'
+  override name = 'InvariantError'
 }
 
 /** A non-empty line for logs and rows, whatever was thrown. */

@@ -38,13 +38,17 @@ export type IdKind = keyof typeof idPrefixes
 export type IdPrefix = (typeof idPrefixes)[IdKind]
 
 export interface Ids {
-  /** `<prefix>_<uuidv7 as 32 lower-case hex digits>`: one word to a double click, and any collation sorts it by time. */
+  /**
+   * `<prefix>_<uuidv7 as 32 lower-case hex digits>`: one word to a double click, and any collation sorts it by time.
+   */
   next(kind: IdKind): string
   /** 256 random bits, base64url (43 characters): for secrets, never for keys of rows. */
   token(): string
 }
 
-/** Ids of one generator rise strictly, also within a millisecond and when the clock steps back; make one per process. */
+/**
+ * Ids of one generator rise strictly, also within a millisecond and when the clock steps back; make one per process.
+ */
 export function systemIds(clock: Clock): Ids {
   const nextUuid = uuidV7Generator(clock)
   return {
@@ -53,7 +57,10 @@ export function systemIds(clock: Clock): Ids {
   }
 }
 
-/** The same seed gives the same ids and tokens in the same order: for tests and seeded demonstrations, never for secrets. */
+/**
+ * The same seed gives the same ids and tokens in the same order: for tests and seeded demonstrations, never for
+ * secrets.
+ */
 export function sequentialIds(seed = 1): Ids {
   let lastId = 0
   let lastToken = 0
@@ -75,7 +82,9 @@ export function looksLikeOurId(value: unknown, kind?: IdKind): value is string {
 
 const maxCounter = 0xfff
 
-/** RFC 9562 section 6.2 method 1: the 12 bits of rand_a count within a millisecond, the 62 bits of rand_b are random. */
+/**
+ * RFC 9562 section 6.2 method 1: the 12 bits of rand_a count within a millisecond, the 62 bits of rand_b are random.
+ */
 function uuidV7Generator(clock: Clock): () => string {
   let lastMs = -1
   let counter = 0

@@ -7,7 +7,10 @@ export interface Money {
   readonly currency: string
 }
 
-/** Throws `invalid_amount` for fractions and amounts beyond 2^53 - 1, `unknown_currency` for all but upper-case ISO codes. */
+/**
+ * Throws `invalid_amount` for fractions and amounts beyond 2^53 - 1, `unknown_currency` for all but upper-case ISO
+ * codes.
+ */
 export function money(amount: number, currency: string): Money {
   minorUnits(currency)
   requireInteger(amount, 'invalid_amount', 'An amount is a whole number of minor units below 2^53.')
@@ -54,9 +57,9 @@ export function multiplyByRatio(a: Money, numerator: number | bigint, denominato
 }
 
 /**
- * Splits an amount in proportion to the weights (whole numbers, not negative) by largest remainder; of equal remainders the earlier
- * wins. The parts sum exactly to the amount, each is less than one minor unit from its exact share, a zero weight gets zero.
- * Throws `invalid_weights`, also when a non-zero amount meets no weight above zero.
+ * Splits an amount in proportion to the weights (whole numbers, not negative) by largest remainder; of equal remainders
+ * the earlier wins. The parts sum exactly to the amount, each is less than one minor unit from its exact share, a zero
+ * weight gets zero. Throws `invalid_weights`, also when a non-zero amount meets no weight above zero.
  */
 export function allocate(a: Money, weights: readonly number[]): Money[] {
   for (const weight of weights) {
@@ -92,8 +95,8 @@ export function toDecimalString({ amount, currency }: Money): `${number}` {
 }
 
 /**
- * Exact inverse of toDecimalString; fewer decimals are fine ("10.5" EUR). Throws `invalid_amount` for anything else, also for
- * superfluous zeros: "10.000" EUR is more likely a thousands separator than ten euros.
+ * Exact inverse of toDecimalString; fewer decimals are fine ("10.5" EUR). Throws `invalid_amount` for anything else,
+ * also for superfluous zeros: "10.000" EUR is more likely a thousands separator than ten euros.
  */
 export function fromDecimalString(text: string, currency: string): Money {
   const digits = minorUnits(currency)
@@ -108,8 +111,9 @@ export function fromDecimalString(text: string, currency: string): Money {
 }
 
 /**
- * The price of `quantity` units whose unit price is a decimal number of **minor** units: "0.125" x 1000 in USD is 125 cents. Rounds the
- * product once, halves away from zero. Throws `invalid_unit_amount` (no decimal, or more than 12 decimals), `invalid_quantity`.
+ * The price of `quantity` units whose unit price is a decimal number of **minor** units: "0.125" x 1000 in USD is 125
+ * cents. Rounds the product once, halves away from zero. Throws `invalid_unit_amount` (no decimal, or more than 12
+ * decimals), `invalid_quantity`.
  */
 export function unitAmountFromDecimal(unitAmountDecimal: string, quantity: number, currency: string): Money {
   const unit = parseDecimal(unitAmountDecimal)

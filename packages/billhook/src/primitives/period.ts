@@ -3,7 +3,9 @@ import { InvariantError, invalid } from './errors.ts'
 
 export type Interval = 'day' | 'week' | 'month' | 'year'
 
-/** What fixes all boundaries of a subscription: the kept anchor, the length of a period, the organization's time zone. */
+/**
+ * What fixes all boundaries of a subscription: the kept anchor, the length of a period, the organization's time zone.
+ */
 export interface PeriodCalendar {
   anchorAt: Date
   interval: Interval
@@ -28,10 +30,11 @@ const averageMs: Record<Interval, number> = {
 }
 
 /**
- * The start of period `ordinal`; 0 starts at the anchor, negative ordinals lie before it. Always counted from the anchor, never from
- * another boundary: anchored on 31 January, month 1 starts on 28 or 29 February and month 2 on 31 March again. The wall-clock time is
- * kept in the zone; a time inside a DST gap moves forward by the gap, in an overlap the first one counts ("compatible").
- * Throws `invalid_time_zone`, and `period_out_of_range` beyond the years a Date can hold.
+ * The start of period `ordinal`; 0 starts at the anchor, negative ordinals lie before it. Always counted from the
+ * anchor, never from another boundary: anchored on 31 January, month 1 starts on 28 or 29 February and month 2 on 31
+ * March again. The wall-clock time is kept in the zone; a time inside a DST gap moves forward by the gap, in an overlap
+ * the first one counts ("compatible"). Throws `invalid_time_zone`, and `period_out_of_range` beyond the years a Date
+ * can hold.
  */
 export function periodBoundary({ ordinal, ...calendar }: PeriodCalendar & { ordinal: number }): Date {
   requireCalendar(calendar)
@@ -40,9 +43,9 @@ export function periodBoundary({ ordinal, ...calendar }: PeriodCalendar & { ordi
 }
 
 /**
- * The period that contains an instant; before the anchor its ordinal is negative, because snapshots may reach back behind an anchor that
- * was reset. A calendar day that a zone skipped (Samoa, 2011-12-30) makes an empty daily period: it keeps its ordinal and contains
- * no instant. Throws as periodBoundary does.
+ * The period that contains an instant; before the anchor its ordinal is negative, because snapshots may reach back
+ * behind an anchor that was reset. A calendar day that a zone skipped (Samoa, 2011-12-30) makes an empty daily period:
+ * it keeps its ordinal and contains no instant. Throws as periodBoundary does.
  */
 export function periodAt({ at, ...calendar }: PeriodCalendar & { at: Date }): Period {
   requireCalendar(calendar)
@@ -64,8 +67,9 @@ export function periodAt({ at, ...calendar }: PeriodCalendar & { at: Date }): Pe
 }
 
 /**
- * An instant plus an ISO 8601 duration ("P1M", "P32D", "PT36H"). Years to days are calendar units in the zone, hours and below are exact.
- * Throws `invalid_duration` for anything else, also for negative ones: a length of time has no direction; and `invalid_time_zone`.
+ * An instant plus an ISO 8601 duration ("P1M", "P32D", "PT36H"). Years to days are calendar units in the zone, hours
+ * and below are exact. Throws `invalid_duration` for anything else, also for negative ones: a length of time has no
+ * direction; and `invalid_time_zone`.
  */
 export function addDuration(at: Date, isoDuration: string, timeZone = 'UTC'): Date {
   requireInstant(at)
@@ -85,15 +89,19 @@ export function addDuration(at: Date, isoDuration: string, timeZone = 'UTC'): Da
 /** Zone names that were checked already: the check is slow and organizations share few zones. */
 const knownTimeZones = new Set<string>()
 
-/** Whether it is the name of a zone ("Europe/Berlin", "UTC"). Offsets such as "+02:00" are not: Postgres reads their sign the other way. */
+/**
+ * Whether it is the name of a zone ("Europe/Berlin", "UTC"). Offsets such as "+02:00" are not: Postgres reads their
+ * sign the other way.
+ */
 export function isTimeZone(zone: string): boolean {
   if (knownTimeZones.has(zone)) return true
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/.test(zone)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
-  } catch {
+  } catch (cause) {
     // Intl has no other way to say that it does not know a zone.
-    return false
+    if (cause instanceof RangeError) return false
+    throw cause
   }
   knownTimeZones.add(zone)
   return true

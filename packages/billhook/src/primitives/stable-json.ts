@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import { InvariantError } from './errors.ts'
 
-/** JSON as JSON.stringify writes it, but with sorted keys: equal values give equal text, whatever order their keys were set in. */
+/**
+ * JSON as JSON.stringify writes it, but with sorted keys: equal values give equal text, whatever order their keys were
+ * set in.
+ */
 export function stableStringify(value: unknown): string {
   const text: string | undefined = JSON.stringify(value, (_key, part: unknown) =>
     isRecord(part) ? sorted(part) : part,
