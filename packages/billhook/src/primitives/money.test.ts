@@ -61,6 +61,7 @@ describe('arithmetic', () => {
     expect(() => add(most, eur(1))).toThrow(failsWith('invalid_amount'))
     expect(() => add(most, most)).toThrow(failsWith('invalid_amount'))
     expect(() => multiplyByQuantity(most, 2)).toThrow(failsWith('invalid_amount'))
+    expect(() => multiplyByQuantity(eur(2 ** 27), 2 ** 26)).toThrow(failsWith('invalid_amount'))
   })
 
   it('multiplies by whole quantities only', () => {
@@ -138,7 +139,7 @@ describe('allocate', () => {
     expect(allocate(eur(amount), weights)).toEqual(expected.map(eur))
   })
 
-  it.each([[[]], [[0, 0]], [[1, -1]], [[0.5, 0.5]]])('refuses the weights %j', (weights) => {
+  it.each([[[]], [[0, 0]], [[3, -1]], [[0.5, 0.5]]])('refuses the weights %j', (weights) => {
     expect(() => allocate(eur(1), weights)).toThrow(failsWith('invalid_weights'))
   })
 })

@@ -21,7 +21,8 @@ export function money(amount: number, currency: string): Money {
 /** Throws `currency_mismatch`, as do subtract, sum and compare. */
 export function add(a: Money, b: Money): Money {
   requireSameCurrency(a, b)
-  return fromBigInt(BigInt(a.amount) + BigInt(b.amount), a.currency)
+  // A sum or product of safe integers is exact or at least 2^53, which money() refuses: no bigint needed.
+  return money(a.amount + b.amount, a.currency)
 }
 
 export function subtract(a: Money, b: Money): Money {
@@ -46,7 +47,7 @@ export function compare(a: Money, b: Money): -1 | 0 | 1 {
 /** Throws `invalid_quantity` unless the quantity is a whole number. */
 export function multiplyByQuantity(a: Money, quantity: number): Money {
   requireInteger(quantity, 'invalid_quantity', 'A quantity is a whole number.')
-  return fromBigInt(BigInt(a.amount) * BigInt(quantity), a.currency)
+  return money(a.amount * quantity, a.currency)
 }
 
 /** a x numerator / denominator, rounded once, halves away from zero (2.5 -> 3, -2.5 -> -3). Throws `invalid_ratio`. */
