@@ -1,0 +1,6 @@
+export type { Database } from './database.ts'
+export { migratePostgres } from './migrate.ts'
+export { openPglite } from './pglite.ts'
+export { openPostgres } from './postgres.ts'
+export { asPlatform, inOrganization, type OrganizationScope, type PlatformScope, rowsOf } from './scope.ts'
+export { isDatabaseUnavailable, isUniqueViolation, sqlState } from './sql-error.ts'

@@ -1,0 +1,101 @@
+import { sql } from 'drizzle-orm'
+import { type AnyPgColumn, boolean, check, index, integer, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  amount,
+  billhook,
+  createdAt,
+  currency,
+  id,
+  instant,
+  isOneOf,
+  legacyStripeColumn,
+  metadata,
+  provider,
+  providerKind,
+  updatedAt,
+} from './columns.ts'
+import { organizations } from './organizations.ts'
+
+/** `true`/`false`, a number, or a word such as a region. */
+export type FeatureValue = boolean | number | string
+/** A number, or null for unlimited. */
+export type LimitValue = number | null
+export const intervals = ['day', 'week', 'month', 'year'] as const
+
+export const plans = billhook.table(
+  'plans',
+  {
+    id: id(),
+    key: text('key').notNull().unique('plans_key_once'),
+    /** Null: for everyone. Otherwise sold to this organization alone. */
+    organizationId: text('organization_id').references(() => organizations.id),
+    productLine: text('product_line').notNull().default('main'),
+    name: text('name').notNull(),
+    description: text('description'),
+    features: jsonb('features').$type<Record<string, FeatureValue>>().notNull().default({}),
+    limits: jsonb('limits').$type<Record<string, LimitValue>>().notNull().default({}),
+    /** Rules organizations without a live subscription in its product line. */
+    isDefault: boolean('is_default').notNull().default(false),
+    /** Days of access after the first failed payment of a renewal. */
+    graceDays: integer('grace_days').notNull().default(7),
+    archivedAt: instant('archived_at'),
+    metadata: metadata(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex('plans_one_default_per_product_line').on(table.productLine).where(sql`is_default and archived_at is null`),
+    check('plans_grace_days', sql`${table.graceDays} >= 0`),
+    check('plans_default_is_for_everyone', sql`not (is_default and organization_id is not null)`),
+  ],
+)
+
+/** Never edited once made (a trigger holds it): another amount is another price, which `successorId` of the old one names. */
+export const prices = billhook.table(
+  'prices',
+  {
+    id: id(),
+    key: text('key').notNull().unique('prices_key_once'),
+    planId: text('plan_id').notNull().references(() => plans.id),
+    organizationId: text('organization_id').references(() => organizations.id),
+    currency: currency(),
+    amount: amount('amount').notNull(),
+    interval: text('interval').$type<(typeof intervals)[number]>().notNull(),
+    intervalCount: integer('interval_count').notNull().default(1),
+    trialDays: integer('trial_days').notNull().default(0),
+    taxBehavior: text('tax_behavior').$type<'exclusive' | 'inclusive'>().notNull().default('exclusive'),
+    successorId: text('successor_id').references((): AnyPgColumn => prices.id),
+    archivedAt: instant('archived_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('prices_by_plan').on(table.planId),
+    check('prices_amount', sql`${table.amount} >= 0`),
+    check('prices_interval', isOneOf('interval', intervals)),
+    check('prices_interval_count', sql`${table.intervalCount} > 0`),
+    check('prices_trial_days', sql`${table.trialDays} between 0 and 730`),
+    check('prices_tax_behavior', isOneOf('tax_behavior', ['exclusive', 'inclusive'])),
+    check('prices_currency', sql`${table.currency} ~ '^[A-Z]{3}$'`),
+  ],
+)
+
+export const providerPrices = billhook.table(
+  'provider_prices',
+  {
+    id: id(),
+    priceId: text('price_id').notNull().references(() => prices.id),
+    organizationId: text('organization_id').references(() => organizations.id),
+    provider: provider(),
+    providerKind: providerKind(),
+    externalPriceId: text('external_price_id').notNull(),
+    externalProductId: text('external_product_id').notNull(),
+    stripePriceId: legacyStripeColumn('stripe_price_id', 'external_price_id'),
+    stripeProductId: legacyStripeColumn('stripe_product_id', 'external_product_id'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('provider_prices_external_once').on(table.provider, table.externalPriceId),
+    unique('provider_prices_price_once').on(table.provider, table.priceId),
+    index('provider_prices_by_price').on(table.priceId),
+  ],
+)

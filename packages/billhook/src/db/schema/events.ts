@@ -1,0 +1,100 @@
+import { sql } from 'drizzle-orm'
+import { bigint, check, foreignKey, index, integer, jsonb, text, unique } from 'drizzle-orm/pg-core'
+import { billhook, createdAt, id, instant, isOneOf, organizationId, provider, providerKind } from './columns.ts'
+import { organizations } from './organizations.ts'
+
+export const webhookEventStatuses = ['received', 'processed', 'ignored', 'failed', 'dead'] as const
+export type WebhookEventStatus = (typeof webhookEventStatuses)[number]
+
+/** The inbox. A row is durable before its provider hears 2xx. Its own queue: `due_at` says when it is worked on next. */
+export const webhookEvents = billhook.table(
+  'webhook_events',
+  {
+    id: id(),
+    /** Known once the references in it are resolved. */
+    organizationId: text('organization_id').references(() => organizations.id),
+    provider: provider(),
+    providerKind: providerKind(),
+    dedupeKey: text('dedupe_key').notNull(),
+    lineKey: text('line_key').notNull(),
+    type: text('type').notNull(),
+    occurredAt: instant('occurred_at'),
+    payloadVersion: text('payload_version'),
+    mode: text('mode').$type<'live' | 'test'>().notNull(),
+    /** As it came: text, so that nothing is lost to a parser. */
+    payload: text('payload').notNull(),
+    status: text('status').$type<WebhookEventStatus>().notNull(),
+    /** Why it was ignored or failed. */
+    reason: text('reason'),
+    attempts: integer('attempts').notNull().default(0),
+    /** Order of arrival; decides within a line. */
+    position: bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    dueAt: instant('due_at').notNull(),
+    receivedAt: instant('received_at').notNull(),
+    processedAt: instant('processed_at'),
+  },
+  (table) => [
+    unique('webhook_events_once').on(table.provider, table.dedupeKey),
+    index('webhook_events_due').on(table.dueAt).where(sql`status in ('received', 'failed')`),
+    index('webhook_events_line').on(table.provider, table.lineKey, table.position).where(sql`status in ('received', 'failed')`),
+    index('webhook_events_latest').on(table.position),
+    check('webhook_events_status', isOneOf('status', webhookEventStatuses)),
+    check('webhook_events_reason', sql`status in ('received', 'processed') or reason is not null`),
+  ],
+)
+
+/** The outbox: immutable facts, written in the transaction that made them true. */
+export const billingEvents = billhook.table(
+  'billing_events',
+  {
+    id: id(),
+    organizationId: organizationId().references(() => organizations.id),
+    type: text('type').notNull(),
+    objectKind: text('object_kind').notNull(),
+    objectId: text('object_id').notNull(),
+    /** 1, 2, 3 ... per object: receivers drop what is older than what they saw. */
+    sequence: integer('sequence').notNull(),
+    /** Over all of the installation, in order of writing. */
+    position: bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    source: text('source').notNull(),
+    /** The object as it was then; never read again at sending time. */
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    /** By the billing clock. */
+    occurredAt: instant('occurred_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('billing_events_scope').on(table.organizationId, table.id),
+    unique('billing_events_sequence_once').on(table.organizationId, table.objectId, table.sequence),
+    index('billing_events_in_order').on(table.organizationId, table.position),
+    index('billing_events_all_in_order').on(table.position),
+  ],
+)
+
+const deliveryStatuses = ['pending', 'delivered', 'dead'] as const
+
+/** One BillingEvent for one receiver. */
+export const deliveries = billhook.table(
+  'deliveries',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    billingEventId: text('billing_event_id').notNull(),
+    receiver: text('receiver').notNull(),
+    status: text('status').$type<(typeof deliveryStatuses)[number]>().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    dueAt: instant('due_at').notNull(),
+    deliveredAt: instant('delivered_at'),
+    lastError: text('last_error'),
+  },
+  (table) => [
+    unique('deliveries_once').on(table.billingEventId, table.receiver),
+    index('deliveries_due').on(table.dueAt).where(sql`status = 'pending'`),
+    foreignKey({
+      name: 'deliveries_billing_event',
+      columns: [table.organizationId, table.billingEventId],
+      foreignColumns: [billingEvents.organizationId, billingEvents.id],
+    }),
+    check('deliveries_status', isOneOf('status', deliveryStatuses)),
+  ],
+)

@@ -1,0 +1,211 @@
+import { sql } from 'drizzle-orm'
+import { boolean, check, foreignKey, index, integer, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { PauseData, ProrationMode, SubscriptionStatus } from '../../providers/provider.ts'
+import { plans, prices } from './catalog.ts'
+import {
+  billhook,
+  createdAt,
+  currency,
+  id,
+  instant,
+  isOneOf,
+  legacyStripeColumn,
+  metadata,
+  organizationId,
+  provider,
+  providerKind,
+  snapshotGuard,
+  updatedAt,
+} from './columns.ts'
+import { customers } from './customers.ts'
+import { organizations } from './organizations.ts'
+
+export const liveStatuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] as const satisfies readonly SubscriptionStatus[]
+export const subscriptionStatuses = [
+  'incomplete',
+  'incomplete_expired',
+  ...liveStatuses,
+  'canceled',
+] as const satisfies readonly SubscriptionStatus[]
+
+export const subscriptions = billhook.table(
+  'subscriptions',
+  {
+    id: id(),
+    organizationId: organizationId().references(() => organizations.id),
+    productLine: text('product_line').notNull(),
+    planId: text('plan_id').notNull().references(() => plans.id),
+    priceId: text('price_id').notNull().references(() => prices.id),
+    status: text('status').$type<SubscriptionStatus>().notNull(),
+    quantity: integer('quantity').notNull(),
+    currency: currency(),
+    startedAt: instant('started_at'),
+    currentPeriodStart: instant('current_period_start'),
+    currentPeriodEnd: instant('current_period_end'),
+    /** Month ends are counted from here, never from the previous boundary. */
+    billingAnchorAt: instant('billing_anchor_at'),
+    cycleNo: integer('cycle_no').notNull().default(0),
+    /** Access runs to here whatever the provider says; moves only forward, except by an audited `end_now`. */
+    paidThroughAt: instant('paid_through_at'),
+    /** When our own timers next have something to decide. */
+    nextActionAt: instant('next_action_at'),
+    /** The first failure of the debt that is open now; retries do not move it. */
+    graceStartedAt: instant('grace_started_at'),
+    trialStart: instant('trial_start'),
+    trialEnd: instant('trial_end'),
+    cancelAt: instant('cancel_at'),
+    canceledAt: instant('canceled_at'),
+    endedAt: instant('ended_at'),
+    pauseKind: text('pause_kind').$type<PauseData['kind']>(),
+    pauseFrom: instant('pause_from'),
+    pauseResumesAt: instant('pause_resumes_at'),
+    metadata: metadata(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    unique('subscriptions_scope').on(table.organizationId, table.id),
+    uniqueIndex('subscriptions_one_live')
+      .on(table.organizationId, table.productLine)
+      .where(isOneOf('status', liveStatuses)),
+    index('subscriptions_due').on(table.nextActionAt).where(sql`next_action_at is not null`),
+    check('subscriptions_status', isOneOf('status', subscriptionStatuses)),
+    check('subscriptions_quantity', sql`${table.quantity} >= 0`),
+    check('subscriptions_period', sql`${table.currentPeriodStart} < ${table.currentPeriodEnd}`),
+    check('subscriptions_ended', sql`(status = 'canceled') = (ended_at is not null)`),
+    check('subscriptions_live_has_period', sql`${isOneOf('status', ['trialing', 'active', 'past_due'])} is false or current_period_end is not null`),
+    check('subscriptions_pause_kind', isOneOf('pause_kind', ['collection', 'service'])),
+  ],
+)
+
+const bindingRoles = ['billing', 'pending', 'ending', 'ended', 'duplicate'] as const
+
+/** The tie to a provider's subscription. Only the `billing` one's snapshots change the subscription. */
+export const bindings = billhook.table(
+  'bindings',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    subscriptionId: text('subscription_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    provider: provider(),
+    providerKind: providerKind(),
+    externalSubscriptionId: text('external_subscription_id').notNull(),
+    stripeSubscriptionId: legacyStripeColumn('stripe_subscription_id', 'external_subscription_id'),
+    role: text('role').$type<(typeof bindingRoles)[number]>().notNull(),
+    /** Who runs the billing cycle. */
+    engine: text('engine').$type<'provider' | 'own'>().notNull().default('provider'),
+    externalStatus: text('external_status').$type<SubscriptionStatus>().notNull(),
+    ...snapshotGuard(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    unique('bindings_scope').on(table.organizationId, table.id),
+    unique('bindings_external_once').on(table.provider, table.externalSubscriptionId),
+    uniqueIndex('bindings_one_billing').on(table.subscriptionId).where(sql`role = 'billing'`),
+    index('bindings_by_subscription').on(table.organizationId, table.subscriptionId),
+    foreignKey({
+      name: 'bindings_subscription',
+      columns: [table.organizationId, table.subscriptionId],
+      foreignColumns: [subscriptions.organizationId, subscriptions.id],
+    }),
+    foreignKey({
+      name: 'bindings_customer',
+      columns: [table.organizationId, table.customerId],
+      foreignColumns: [customers.organizationId, customers.id],
+    }),
+    check('bindings_role', isOneOf('role', bindingRoles)),
+    check('bindings_engine', isOneOf('engine', ['provider', 'own'])),
+    check('bindings_external_status', isOneOf('external_status', subscriptionStatuses)),
+  ],
+)
+
+export const subscriptionItems = billhook.table(
+  'subscription_items',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    subscriptionId: text('subscription_id').notNull(),
+    bindingId: text('binding_id').notNull(),
+    externalItemId: text('external_item_id').notNull(),
+    externalPriceId: text('external_price_id').notNull(),
+    /** Null while the provider's price is mapped to none of ours. */
+    priceId: text('price_id').references(() => prices.id),
+    /** Null for metered items. */
+    quantity: integer('quantity'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('subscription_items_external_once').on(table.bindingId, table.externalItemId),
+    index('subscription_items_by_subscription').on(table.organizationId, table.subscriptionId),
+    foreignKey({
+      name: 'subscription_items_subscription',
+      columns: [table.organizationId, table.subscriptionId],
+      foreignColumns: [subscriptions.organizationId, subscriptions.id],
+    }),
+    foreignKey({
+      name: 'subscription_items_binding',
+      columns: [table.organizationId, table.bindingId],
+      foreignColumns: [bindings.organizationId, bindings.id],
+    }),
+  ],
+)
+
+export const subscriptionPeriods = billhook.table(
+  'subscription_periods',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    subscriptionId: text('subscription_id').notNull(),
+    bindingId: text('binding_id').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    startAt: instant('start_at').notNull(),
+    endAt: instant('end_at').notNull(),
+    isTrial: boolean('is_trial').notNull().default(false),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('subscription_periods_ordinal_once').on(table.subscriptionId, table.ordinal),
+    unique('subscription_periods_start_once').on(table.subscriptionId, table.startAt),
+    foreignKey({
+      name: 'subscription_periods_subscription',
+      columns: [table.organizationId, table.subscriptionId],
+      foreignColumns: [subscriptions.organizationId, subscriptions.id],
+    }),
+    check('subscription_periods_order', sql`${table.startAt} < ${table.endAt}`),
+  ],
+)
+
+const changeStatuses = ['open', 'applied', 'canceled', 'expired', 'failed'] as const
+
+/** A change that is wanted but not real yet: waiting for the buyer, the money or the next cycle. One open at a time. */
+export const subscriptionChanges = billhook.table(
+  'subscription_changes',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    subscriptionId: text('subscription_id').notNull(),
+    operationId: text('operation_id').notNull(),
+    status: text('status').$type<(typeof changeStatuses)[number]>().notNull(),
+    outcome: text('outcome').$type<'scheduled' | 'requires_approval' | 'pending_payment'>().notNull(),
+    toPriceId: text('to_price_id').references(() => prices.id),
+    toQuantity: integer('to_quantity'),
+    proration: text('proration').$type<ProrationMode>().notNull(),
+    approvalUrl: text('approval_url'),
+    expiresAt: instant('expires_at'),
+    effectiveAt: instant('effective_at'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex('subscription_changes_one_open').on(table.subscriptionId).where(sql`status = 'open'`),
+    foreignKey({
+      name: 'subscription_changes_subscription',
+      columns: [table.organizationId, table.subscriptionId],
+      foreignColumns: [subscriptions.organizationId, subscriptions.id],
+    }),
+    check('subscription_changes_status', isOneOf('status', changeStatuses)),
+    check('subscription_changes_approval', sql`outcome <> 'requires_approval' or approval_url is not null`),
+  ],
+)
