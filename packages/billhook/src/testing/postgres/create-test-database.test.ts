@@ -58,16 +58,20 @@ describeWithPostgres('a test database', () => {
   })
 
   it('never comes from a template whose building failed half-way', async () => {
-    const broken = (fails: boolean) => ({
-      name: 'broken',
-      build: async (url: string) => {
-        await query(url, 'CREATE TABLE half (id int)')
-        if (fails) throw new Error('the migration is wrong')
-      },
-    })
-    await expect(open({ template: broken(true) })).rejects.toThrow('the migration is wrong')
-    const { url } = await open({ template: broken(false) })
-    expect(await query(url, 'SELECT count(*)::int AS rows FROM half')).toEqual([{ rows: 0 }])
+    const makeTable = (url: string) => query(url, 'CREATE TABLE half (id int)')
+    const breaksAfterwards = async (url: string) => {
+      await makeTable(url)
+      throw new Error('the migration is wrong')
+    }
+    const finishes = async (url: string) => {
+      await makeTable(url)
+      await query(url, 'CREATE TABLE other_half (id int)')
+    }
+    await expect(open({ template: { name: 'broken', build: breaksAfterwards } })).rejects.toThrow(
+      'the migration is wrong',
+    )
+    const { url } = await open({ template: { name: 'broken', build: finishes } })
+    expect(await query(url, `SELECT to_regclass('other_half')::text AS found`)).toEqual([{ found: 'other_half' }])
   })
 
   it('of a plain owner obeys forced row-level security, which a superuser passes by', async () => {

@@ -1,0 +1,38 @@
+import type { Database } from './db/index.ts'
+import type { Receivers } from './outbox/receivers.ts'
+import type { Clock, Ids } from './primitives/index.ts'
+import type { PaymentProviderFactory } from './providers/factory.ts'
+import type { Logger } from './providers/provider.ts'
+
+/** Decisions of the installation that rules read. Parsed once, by whoever makes the service. */
+export interface Settings {
+  /** Where this installation is reached from outside, without a slash at the end. */
+  baseUrl: string
+  /** What happens to a second paid subscription of one product line: cancelled at once, or left for a person. Alerted either way. */
+  duplicatePolicy: 'cancel' | 'alert'
+  /** Attempts before a webhook event is dead. */
+  webhookAttempts: number
+}
+
+/** What every action gets first. */
+export interface Context {
+  readonly db: Database
+  /** The wall clock: signs, expires tokens, leases and retries. Periods and access follow `billingNow`. */
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly logger: Logger
+  readonly providers: PaymentProviderFactory
+  readonly settings: Settings
+  readonly receivers: Receivers
+  /** Says that there is work now, so that the jobs need not wait for their next look. */
+  wake(): void
+}
+
+/**
+ * The billing clock of what a provider bills: its own, where it has one that can be moved, else the wall clock.
+ * It may read the provider's stored state: never call it inside a scope.
+ */
+export async function billingNow(ctx: Context, providerName: string | null): Promise<Date> {
+  if (providerName === null || !ctx.providers.names.includes(providerName)) return ctx.clock.now()
+  return (await ctx.providers.getProvider(providerName).now?.()) ?? ctx.clock.now()
+}

@@ -1,0 +1,99 @@
+import type { CheckoutSession } from '../domain/checkout/checkout-session.ts'
+import type { Invoice } from '../domain/invoices/invoice.ts'
+
+/** A subscription as an event keeps it: facts only; access depends on when one asks. */
+export interface SubscriptionFacts {
+  id: string
+  organizationId: string
+  productLine: string
+  planId: string
+  priceId: string
+  status: string
+  quantity: number
+  provider: string | null
+  externalSubscriptionId: string | null
+  currentPeriodStart: Date | null
+  currentPeriodEnd: Date | null
+  paidThroughAt: Date | null
+  trialEnd: Date | null
+  cancelAt: Date | null
+  canceledAt: Date | null
+  endedAt: Date | null
+}
+
+export interface CustomerFacts {
+  id: string
+  organizationId: string
+  provider: string
+  externalCustomerId: string
+}
+
+export interface EntitlementFacts {
+  organizationId: string
+  subscriptionId: string
+  planId: string
+  previousPlanId: string | null
+  quantity: number
+}
+
+export interface AlertFacts {
+  id: string
+  organizationId: string
+  kind: string
+  subject: string
+  severity: string
+  detail: string
+}
+
+/** Every event that Billhook speaks, and what it carries. The one list: sync, docs and receivers read it. */
+export interface BillingEventData {
+  'customer.created': CustomerFacts
+  'checkout.completed': CheckoutSession
+  'checkout.expired': CheckoutSession
+  'checkout.failed': CheckoutSession
+  'subscription.created': SubscriptionFacts
+  'subscription.activated': SubscriptionFacts
+  'subscription.renewed': SubscriptionFacts
+  'subscription.plan_changed': SubscriptionFacts
+  'subscription.updated': SubscriptionFacts
+  'subscription.cancel_scheduled': SubscriptionFacts
+  'subscription.cancel_unscheduled': SubscriptionFacts
+  'subscription.paused': SubscriptionFacts
+  'subscription.resumed': SubscriptionFacts
+  'subscription.past_due': SubscriptionFacts
+  'subscription.recovered': SubscriptionFacts
+  'subscription.trial_ending': SubscriptionFacts
+  'subscription.canceled': SubscriptionFacts
+  'invoice.created': Invoice
+  'invoice.finalized': Invoice
+  'invoice.paid': Invoice
+  'invoice.payment_failed': Invoice
+  'invoice.payment_action_required': Invoice
+  'invoice.voided': Invoice
+  'invoice.uncollectible': Invoice
+  'entitlements.changed': EntitlementFacts
+  'alert.raised': AlertFacts
+}
+export type BillingEventType = keyof BillingEventData
+
+/** What made it true. The fact is the same whoever noticed first. */
+export type BillingEventSource = 'webhook' | 'api' | 'reconcile' | 'timer'
+
+/** What a state change says, before it has an id. */
+export type BillingFact = {
+  [K in BillingEventType]: { type: K; objectId: string; data: BillingEventData[K] }
+}[BillingEventType]
+
+/** Immutable. Dates in `data` are RFC 3339 text, as it was stored and as it is sent. */
+export interface BillingEvent {
+  id: string
+  type: BillingEventType
+  organizationId: string
+  objectKind: string
+  objectId: string
+  /** 1, 2, 3 ... per object. */
+  sequence: number
+  source: BillingEventSource
+  occurredAt: Date
+  data: Record<string, unknown>
+}

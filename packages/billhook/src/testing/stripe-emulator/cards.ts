@@ -1,0 +1,39 @@
+/** What a test card does: at the first payment, when the customer is there, and at payments of later cycles. */
+export interface TestCard {
+  number: string
+  brand: string
+  first: 'pays' | 'declines' | 'requires_action'
+  renewal: 'pays' | 'declines'
+  /** Stripe's shorthand for the same card as a ready payment method. */
+  paymentMethod: string
+}
+
+export const testCards: readonly TestCard[] = [
+  { number: '4242424242424242', brand: 'visa', first: 'pays', renewal: 'pays', paymentMethod: 'pm_card_visa' },
+  {
+    number: '4000000000000002',
+    brand: 'visa',
+    first: 'declines',
+    renewal: 'declines',
+    paymentMethod: 'pm_card_visa_chargeDeclined',
+  },
+  {
+    number: '4000000000000341',
+    brand: 'visa',
+    first: 'pays',
+    renewal: 'declines',
+    paymentMethod: 'pm_card_chargeCustomerFail',
+  },
+  {
+    number: '4000002500003155',
+    brand: 'visa',
+    first: 'requires_action',
+    renewal: 'pays',
+    paymentMethod: 'pm_card_authenticationRequiredOnSetup',
+  },
+]
+
+export function findTestCard(numberOrName: string): TestCard | null {
+  const plain = numberOrName.replaceAll(' ', '')
+  return testCards.find((card) => card.number === plain || card.paymentMethod === plain) ?? null
+}

@@ -1,0 +1,110 @@
+import type { EmulatorContext } from './emulator-context.ts'
+import type { InvoiceLine, Price, Subscription, SubscriptionItem } from './objects.ts'
+
+const decimalPlaces = 12
+
+/** Price times quantity in minor units, rounded half up; a decimal price is rounded once, on the line. */
+export function amountOf(price: Price, quantity: number): number {
+  const [whole = '0', fraction = ''] = price.unit_amount_decimal.split('.')
+  const scale = 10n ** BigInt(decimalPlaces)
+  const unit = BigInt(whole) * scale + BigInt(fraction.padEnd(decimalPlaces, '0') || '0')
+  return Number((unit * BigInt(quantity) + scale / 2n) / scale)
+}
+
+interface LineFacts {
+  amount: number
+  description: string
+  quantity: number | null
+  price: Price
+  period: { start: number; end: number }
+  isProration: boolean
+  invoiceItem: string | null
+}
+
+export function createLine(
+  context: EmulatorContext,
+  subscription: Subscription,
+  itemId: string,
+  facts: LineFacts,
+): InvoiceLine {
+  return {
+    id: context.newId('il'),
+    object: 'line_item',
+    amount: facts.amount,
+    currency: facts.price.currency,
+    description: facts.description,
+    discount_amounts: [],
+    discountable: !facts.isProration,
+    discounts: [],
+    invoice: null,
+    livemode: false,
+    metadata: { ...subscription.metadata },
+    parent: {
+      invoice_item_details: null,
+      subscription_item_details: {
+        invoice_item: facts.invoiceItem,
+        proration: facts.isProration,
+        proration_details: { credited_items: null },
+        subscription: subscription.id,
+        subscription_item: itemId,
+      },
+      type: 'subscription_item_details',
+    },
+    period: facts.period,
+    pretax_credit_amounts: [],
+    pricing: {
+      price_details: { price: facts.price.id, product: facts.price.product },
+      type: 'price_details',
+      unit_amount_decimal: facts.price.unit_amount_decimal,
+    },
+    quantity: facts.quantity,
+    quantity_decimal: facts.quantity === null ? null : String(facts.quantity),
+    subscription: subscription.id,
+    subtotal: facts.amount,
+    taxes: [],
+  }
+}
+
+/** The line for one full period of an item; nothing is owed for a trial, and nothing yet for metered use. */
+export function periodLine(
+  context: EmulatorContext,
+  subscription: Subscription,
+  item: SubscriptionItem,
+  kind: 'paid' | 'trial' = 'paid',
+): InvoiceLine {
+  const name = context.state.products.get(item.price.product)?.name ?? item.price.product
+  const amount = kind === 'trial' ? 0 : amountOf(item.price, item.quantity ?? 0)
+  return createLine(context, subscription, item.id, {
+    amount,
+    description: kind === 'trial' ? `Trial period for ${name}` : `${item.quantity ?? 0} × ${name}`,
+    quantity: item.quantity ?? 0,
+    price: item.price,
+    period: { start: item.current_period_start, end: item.current_period_end },
+    isProration: false,
+    invoiceItem: null,
+  })
+}
+
+/** What an item's rest of the period is worth: `unused` gives it back, `remaining` charges it. */
+export function prorationLine(
+  context: EmulatorContext,
+  subscription: Subscription,
+  item: SubscriptionItem,
+  kind: 'unused' | 'remaining',
+  at: number,
+): InvoiceLine {
+  const name = context.state.products.get(item.price.product)?.name ?? item.price.product
+  const whole = item.current_period_end - item.current_period_start
+  const left = Math.max(0, item.current_period_end - at)
+  const share = Math.round((amountOf(item.price, item.quantity ?? 0) * left) / whole)
+  const day = new Date(at * 1000).toISOString().slice(0, 10)
+  return createLine(context, subscription, item.id, {
+    amount: kind === 'unused' ? 0 - share : share,
+    description: kind === 'unused' ? `Unused time on ${name} after ${day}` : `Remaining time on ${name} after ${day}`,
+    quantity: item.quantity ?? 0,
+    price: item.price,
+    period: { start: at, end: item.current_period_end },
+    isProration: true,
+    invoiceItem: context.newId('ii'),
+  })
+}

@@ -1,0 +1,52 @@
+import { periodEndOf } from './create-subscription.ts'
+import { change, type EmulatorContext } from './emulator-context.ts'
+import { closeInvoice, createInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
+import { periodLine } from './invoice-lines.ts'
+import type { Invoice, Subscription } from './objects.ts'
+import { paymentMethodOf } from './payment-methods.ts'
+import { endSubscription } from './subscription-end.ts'
+
+/** Starts the next period of every item whose period is over, and bills it; a trial ends the same way. */
+export function renewSubscription(context: EmulatorContext, subscription: Subscription): void {
+  const now = context.clock.seconds()
+  const isTrialEnd = subscription.status === 'trialing'
+  if (isTrialEnd && paymentMethodOf(context, subscription) === null) {
+    const { missing_payment_method: behavior } = subscription.trial_settings.end_behavior
+    if (behavior === 'cancel') return endSubscription(context, subscription, null)
+    if (behavior === 'pause') return pauseAfterTrial(context, subscription)
+  }
+  change(context, subscription, 'customer.subscription.updated', () => {
+    const due = subscription.items.data.filter((item) => item.current_period_end <= now)
+    const start = Math.min(...due.map((item) => item.current_period_start))
+    for (const item of due) {
+      item.current_period_start = item.current_period_end
+      item.current_period_end = periodEndOf(item.price, subscription.billing_cycle_anchor, item.current_period_start)
+    }
+    if (isTrialEnd) subscription.status = 'active'
+    // A period end moves with the period; `cancel_at_period_end` never gets here, its end came first.
+    const waiting = context.state.pendingLines.get(subscription.id) ?? []
+    context.state.pendingLines.delete(subscription.id)
+    const invoice = createInvoice(context, subscription, {
+      reason: 'subscription_cycle',
+      lines: [...waiting, ...due.map((item) => periodLine(context, subscription, item))],
+      period: { start, end: now },
+      isAutomatic: subscription.status !== 'unpaid' && subscription.pause_collection === null,
+    })
+    subscription.latest_invoice = invoice.id
+  })
+  holdBack(context, subscription, context.state.invoices.get(subscription.latest_invoice ?? ''))
+}
+
+function pauseAfterTrial(context: EmulatorContext, subscription: Subscription): void {
+  subscription.status = 'paused'
+  subscription.status_details = { paused: { reason: { type: 'trial_end_without_payment_method' } } }
+  context.emit('customer.subscription.paused', subscription)
+}
+
+/** What `pause_collection` does with an invoice instead of collecting it. */
+function holdBack(context: EmulatorContext, subscription: Subscription, invoice: Invoice | undefined): void {
+  const behavior = subscription.pause_collection?.behavior
+  if (!invoice || !behavior || behavior === 'keep_as_draft') return
+  finalizeInvoice(context, invoice)
+  closeInvoice(context, invoice, behavior === 'void' ? 'void' : 'uncollectible')
+}
