@@ -23,28 +23,32 @@ const lost: Record<CallEffect, Verdict> = {
 }
 
 /** By `err.code` first, where it says more than the class does. Source: docs.stripe.com/error-codes. */
-const verdictByCode: Readonly<Record<string, Verdict>> = {
-  resource_missing: { code: 'resource_missing' },
-  subscription_canceled: { code: 'subscription_ended' },
-  invalid_canceled_subscription_fields: { code: 'subscription_ended' },
-  authentication_required: { code: 'authentication_required' },
-  invoice_payment_intent_requires_action: { code: 'authentication_required' },
-  subscription_payment_intent_requires_action: { code: 'authentication_required' },
-  payment_intent_action_required: { code: 'authentication_required' },
-  payment_intent_authentication_failure: { code: 'authentication_required' },
-  // A first request with this key is still running: only a look can say how it ends.
-  idempotency_key_in_use: { code: 'outcome_unknown', outcome: 'unknown' },
-  lock_timeout: { code: 'provider_rate_limited', retryable: true },
-}
+const verdictByCode = new Map<string, Verdict>(
+  Object.entries({
+    resource_missing: { code: 'resource_missing' },
+    subscription_canceled: { code: 'subscription_ended' },
+    invalid_canceled_subscription_fields: { code: 'subscription_ended' },
+    authentication_required: { code: 'authentication_required' },
+    invoice_payment_intent_requires_action: { code: 'authentication_required' },
+    subscription_payment_intent_requires_action: { code: 'authentication_required' },
+    payment_intent_action_required: { code: 'authentication_required' },
+    payment_intent_authentication_failure: { code: 'authentication_required' },
+    // A first request with this key is still running: only a look can say how it ends.
+    idempotency_key_in_use: { code: 'outcome_unknown', outcome: 'unknown' },
+    lock_timeout: { code: 'provider_rate_limited', retryable: true },
+  }),
+)
 
 /** By the SDK's class, which follows the HTTP status. */
-const verdictByType: Readonly<Record<string, Verdict>> = {
-  StripeRateLimitError: { code: 'provider_rate_limited', retryable: true },
-  StripeCardError: { code: 'payment_declined' },
-  StripeAuthenticationError: { code: 'provider_misconfigured' },
-  StripePermissionError: { code: 'provider_misconfigured' },
-  StripeIdempotencyError: { code: 'idempotency_conflict' },
-}
+const verdictByType = new Map<string, Verdict>(
+  Object.entries({
+    StripeRateLimitError: { code: 'provider_rate_limited', retryable: true },
+    StripeCardError: { code: 'payment_declined' },
+    StripeAuthenticationError: { code: 'provider_misconfigured' },
+    StripePermissionError: { code: 'provider_misconfigured' },
+    StripeIdempotencyError: { code: 'idempotency_conflict' },
+  }),
+)
 
 /** Whatever a call threw, as the one error that leaves the adapter. The detail is Stripe's own sentence: it holds no secret key. */
 export function toProviderError(cause: unknown, provider: string, effect: CallEffect): PaymentProviderError {
@@ -73,7 +77,7 @@ function verdictOn(error: Stripe.errors.StripeError, effect: CallEffect): Verdic
   if (error.type === 'StripeConnectionError') return lost[effect]
   const status = error.statusCode ?? 0
   if (status >= 500) return lost[effect]
-  const known = verdictByCode[error.code ?? ''] ?? verdictByType[error.type]
+  const known = verdictByCode.get(error.code ?? '') ?? verdictByType.get(error.type)
   if (known) return known
   // Another request held the object; this one did nothing.
   if (status === 409) return { code: 'provider_unavailable', retryable: true }

@@ -1,4 +1,4 @@
-import type { InvoiceData, InvoiceLineData, PaymentData } from '../snapshots.ts'
+import type { InvoiceData, InvoiceLineData, PaymentData, PaymentStatus } from '../snapshots.ts'
 import { fromApiAmount, fromApiCurrency } from './amounts.ts'
 import { type InvoiceAmounts, invoiceAmounts } from './invoice-amounts.ts'
 import { fromMetadata } from './reference.ts'
@@ -104,13 +104,17 @@ function normalizePayments(wire: InvoiceWire, currency: string): PaymentData[] |
 
 type InvoicePaymentWire = NonNullable<InvoiceWire['payments']>['data'][number]
 
+/** InvoicePayment.status; an `open` one is as far as its intent is. */
+const settledPayments = new Map<string, PaymentStatus>([
+  ['paid', 'succeeded'],
+  ['canceled', 'canceled'],
+])
+
 function normalizePayment(wire: InvoicePaymentWire, currency: string): PaymentData | null {
   const intent = typeof wire.payment.payment_intent === 'object' ? wire.payment.payment_intent : null
   const externalPaymentId = refId(wire.payment.payment_intent) ?? wire.payment.charge ?? wire.payment.payment_record
   const error = intent?.last_payment_error ?? null
-  const settled = { paid: 'succeeded', canceled: 'canceled' } as const
-  const status =
-    settled[wire.status as keyof typeof settled] ?? paymentIntentStatus(intent?.status ?? null, error !== null)
+  const status = settledPayments.get(wire.status) ?? paymentIntentStatus(intent?.status ?? null, error !== null)
   // An open slot nobody has tried to fill is no attempt to collect.
   if (!externalPaymentId || !status) return null
   const amount = status === 'succeeded' ? (wire.amount_paid ?? wire.amount_requested) : wire.amount_requested

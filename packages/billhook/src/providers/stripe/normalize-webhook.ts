@@ -18,38 +18,42 @@ interface Rule {
 }
 
 /** Types as docs.stripe.com/api/events/types lists them. Thin ones are the same with `v1.` before. */
-const rules: Readonly<Record<string, Rule>> = {
-  'checkout.session.completed': checkout('checkout.completed'),
-  'checkout.session.async_payment_succeeded': checkout('checkout.completed'),
-  'checkout.session.async_payment_failed': checkout('checkout.failed'),
-  'checkout.session.expired': checkout('checkout.expired'),
-  'customer.subscription.created': subscription('subscription.created'),
-  'customer.subscription.updated': subscription('subscription.updated'),
-  'customer.subscription.deleted': subscription('subscription.deleted'),
-  'customer.subscription.paused': subscription('subscription.updated'),
-  'customer.subscription.resumed': subscription('subscription.updated'),
-  'customer.subscription.trial_will_end': subscription('subscription.trial_will_end'),
-  'customer.subscription.pending_update_applied': subscription('subscription.updated'),
-  'customer.subscription.pending_update_expired': subscription('subscription.updated'),
-  'invoice.created': invoice('invoice.created'),
-  'invoice.finalized': invoice('invoice.finalized'),
-  'invoice.updated': invoice('invoice.updated'),
-  'invoice.paid': invoice('invoice.paid'),
-  'invoice.payment_succeeded': invoice('invoice.paid'),
-  'invoice.payment_failed': invoice('invoice.payment_failed'),
-  'invoice.payment_action_required': invoice('invoice.payment_action_required'),
-  'invoice.voided': invoice('invoice.voided'),
-  'invoice.marked_uncollectible': invoice('invoice.uncollectible'),
-  'invoice.overdue': invoice('invoice.updated'),
-  'customer.updated': customer('customer.updated'),
-  'customer.deleted': customer('customer.deleted'),
-}
+const rules = new Map<string, Rule>(
+  Object.entries({
+    'checkout.session.completed': checkout('checkout.completed'),
+    'checkout.session.async_payment_succeeded': checkout('checkout.completed'),
+    'checkout.session.async_payment_failed': checkout('checkout.failed'),
+    'checkout.session.expired': checkout('checkout.expired'),
+    'customer.subscription.created': subscription('subscription.created'),
+    'customer.subscription.updated': subscription('subscription.updated'),
+    'customer.subscription.deleted': subscription('subscription.deleted'),
+    'customer.subscription.paused': subscription('subscription.updated'),
+    'customer.subscription.resumed': subscription('subscription.updated'),
+    'customer.subscription.trial_will_end': subscription('subscription.trial_will_end'),
+    'customer.subscription.pending_update_applied': subscription('subscription.updated'),
+    'customer.subscription.pending_update_expired': subscription('subscription.updated'),
+    'invoice.created': invoice('invoice.created'),
+    'invoice.finalized': invoice('invoice.finalized'),
+    'invoice.updated': invoice('invoice.updated'),
+    'invoice.paid': invoice('invoice.paid'),
+    'invoice.payment_succeeded': invoice('invoice.paid'),
+    'invoice.payment_failed': invoice('invoice.payment_failed'),
+    'invoice.payment_action_required': invoice('invoice.payment_action_required'),
+    'invoice.voided': invoice('invoice.voided'),
+    'invoice.marked_uncollectible': invoice('invoice.uncollectible'),
+    'invoice.overdue': invoice('invoice.updated'),
+    'customer.updated': customer('customer.updated'),
+    'customer.deleted': customer('customer.deleted'),
+  }),
+)
 
 /** Thin events come in finer types (`v1.customer.subscription.past_due`): what they are about is enough to read it again. */
-const rulesByThinObject: Readonly<Record<string, Rule>> = {
-  subscription: subscription('subscription.updated'),
-  invoice: invoice('invoice.updated'),
-}
+const rulesByThinObject = new Map<string, Rule>(
+  Object.entries({
+    subscription: subscription('subscription.updated'),
+    invoice: invoice('invoice.updated'),
+  }),
+)
 
 /** Pure: theirs to ours. Throws `malformed_payload` where guessing would be needed. */
 export function normalizeWebhook(event: VerifiedEvent, provider: string): ProviderEvent[] {
@@ -60,13 +64,13 @@ export function normalizeWebhook(event: VerifiedEvent, provider: string): Provid
 }
 
 function fromSnapshotEvent(wire: EventWire, object: unknown): ProviderEvent {
-  return rules[wire.type]?.snapshot(object, wire.created) ?? unknownType(wire.type)
+  return rules.get(wire.type)?.snapshot(object, wire.created) ?? unknownType(wire.type)
 }
 
 function fromThinEvent(wire: EventWire): ProviderEvent {
   const related = wire.related_object
   if (!related) return { kind: 'ignored', reason: `thin event ${wire.type} names no object` }
-  const rule = rules[wire.type.replace(/^v1\./, '')] ?? rulesByThinObject[related.type]
+  const rule = rules.get(wire.type.replace(/^v1\./, '')) ?? rulesByThinObject.get(related.type)
   return rule?.thin(related.id, wire.created) ?? unknownType(wire.type)
 }
 
@@ -122,7 +126,9 @@ function invoice(kind: InvoiceKind): Rule {
       const snapshot = normalizeInvoice(wire)
       const { externalSubscriptionId, reference } = snapshot
       const refs = { ...named, ...(externalSubscriptionId && { externalSubscriptionId }), reference }
-      return { kind, refs, snapshot, observedAt, ...rereadIfMovedClock(wire) }
+      // `payment_succeeded` also comes for a part of the money.
+      const meant = kind === 'invoice.paid' && snapshot.status !== 'paid' ? 'invoice.updated' : kind
+      return { kind: meant, refs, snapshot, observedAt, ...rereadIfMovedClock(wire) }
     },
     thin: (externalInvoiceId, observedAt) => ({ kind, refs: { externalInvoiceId }, observedAt, reread: 'thin' }),
   }

@@ -50,35 +50,39 @@ export function checkoutStatus(session: {
 }
 
 /** Only a real cycle is `subscription_cycle`: a period is invoiced once for that reason. Source: Invoice.billing_reason. */
-const billingReasons: Readonly<Record<string, BillingReason>> = {
-  subscription_create: 'subscription_create',
-  subscription_cycle: 'subscription_cycle',
-  subscription_update: 'subscription_update',
-  subscription_threshold: 'subscription_update',
-  subscription: 'subscription_update',
-  quote_accept: 'subscription_create',
-  upcoming: 'subscription_cycle',
-  automatic_pending_invoice_item_invoice: 'manual',
-  manual: 'manual',
-}
+const billingReasons = new Map<string, BillingReason>(
+  Object.entries({
+    subscription_create: 'subscription_create',
+    subscription_cycle: 'subscription_cycle',
+    subscription_update: 'subscription_update',
+    subscription_threshold: 'subscription_update',
+    subscription: 'subscription_update',
+    quote_accept: 'subscription_create',
+    upcoming: 'subscription_cycle',
+    automatic_pending_invoice_item_invoice: 'manual',
+    manual: 'manual',
+  }),
+)
 
 export function billingReason(reason: string | null): BillingReason {
-  return billingReasons[reason ?? 'manual'] ?? 'manual'
+  return billingReasons.get(reason ?? 'manual') ?? 'manual'
 }
 
 /** PaymentIntent.status. `requires_payment_method` is a failure only when an attempt left an error; else nobody has tried yet. */
-const paymentStatuses: Readonly<Record<string, PaymentStatus>> = {
-  succeeded: 'succeeded',
-  processing: 'processing',
-  requires_capture: 'processing',
-  requires_action: 'requires_action',
-  requires_confirmation: 'requires_action',
-  canceled: 'canceled',
-}
+const paymentStatuses = new Map<string, PaymentStatus>(
+  Object.entries({
+    succeeded: 'succeeded',
+    processing: 'processing',
+    requires_capture: 'processing',
+    requires_action: 'requires_action',
+    requires_confirmation: 'requires_action',
+    canceled: 'canceled',
+  }),
+)
 
 export function paymentIntentStatus(status: string | null, hasError: boolean): PaymentStatus | null {
   if (status === 'requires_payment_method') return hasError ? 'failed' : null
-  return paymentStatuses[status ?? ''] ?? null
+  return paymentStatuses.get(status ?? '') ?? null
 }
 
 function oneOf<T extends string>(known: readonly T[], status: string, what: string): T {
