@@ -5,4 +5,6 @@ export {
   type TestDatabaseOptions,
   type TestTemplate,
 } from './create-test-database.ts'
+export { createTestPglite } from './create-test-pglite.ts'
+export { openTestDatabase } from './open-test-database.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './start-postgres.ts'
