@@ -9,8 +9,11 @@ DO $$ BEGIN
   CREATE ROLE billhook_platform NOLOGIN NOBYPASSRLS;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 --> statement-breakpoint
-DO $$ BEGIN
-  IF NOT pg_has_role(current_user, 'billhook_app', 'MEMBER') OR NOT pg_has_role(current_user, 'billhook_platform', 'MEMBER') THEN
+DO $$
+-- Since Postgres 16 the maker of a role administers it, but may take it on only after granting itself that.
+DECLARE may text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
+BEGIN
+  IF NOT pg_has_role(current_user, 'billhook_app', may) OR NOT pg_has_role(current_user, 'billhook_platform', may) THEN
     GRANT billhook_app, billhook_platform TO CURRENT_USER;
   END IF;
 END $$;
