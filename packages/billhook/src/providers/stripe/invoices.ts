@@ -1,0 +1,42 @@
+import type Stripe from 'stripe'
+import type { InvoiceData, Page } from '../snapshots.ts'
+import type { StripeClient } from './client.ts'
+import { normalizeInvoice, readInvoice } from './normalize-invoice.ts'
+import type { InvoiceWire } from './wire.ts'
+
+const pageSize = 100
+
+export function retrieveInvoice(client: StripeClient, id: string): Promise<InvoiceData> {
+  // Stripe expands at most four levels; the intent says why an attempt failed.
+  const expand = ['payments.data.payment.payment_intent']
+  return client.read(async (stripe) =>
+    normalizeInvoice(await readWhole(stripe, await stripe.invoices.retrieve(id, { expand }))),
+  )
+}
+
+export function listInvoices(
+  client: StripeClient,
+  filter: { externalCustomerId?: string; externalSubscriptionId?: string; cursor?: string | null },
+): Promise<Page<InvoiceData>> {
+  const params: Stripe.InvoiceListParams = {
+    limit: pageSize,
+    expand: ['data.payments'],
+    ...(filter.externalCustomerId && { customer: filter.externalCustomerId }),
+    ...(filter.externalSubscriptionId && { subscription: filter.externalSubscriptionId }),
+    ...(filter.cursor && { starting_after: filter.cursor }),
+  }
+  return client.read(async (stripe) => {
+    const page = await stripe.invoices.list(params)
+    const data: InvoiceData[] = []
+    for (const invoice of page.data) data.push(normalizeInvoice(await readWhole(stripe, invoice)))
+    return { data, nextCursor: page.has_more ? (page.data.at(-1)?.id ?? null) : null }
+  })
+}
+
+/** With all lines: an embedded list is cut short after the first ones, and without them nothing adds up. */
+async function readWhole(stripe: Stripe, invoice: Stripe.Invoice): Promise<InvoiceWire> {
+  if (!invoice.lines.has_more) return readInvoice(invoice)
+  const data: Stripe.InvoiceLineItem[] = []
+  for await (const line of stripe.invoices.listLineItems(invoice.id, { limit: pageSize })) data.push(line)
+  return readInvoice({ ...invoice, lines: { data } })
+}

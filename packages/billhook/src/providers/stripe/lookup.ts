@@ -1,0 +1,135 @@
+import type {
+  LookupResult,
+  OperationKind,
+  OperationKinds,
+  ProviderOperation,
+  UpdateSubscriptionInput,
+} from '../operation.ts'
+import { PaymentProviderError } from '../provider-error.ts'
+import type { SubscriptionData } from '../snapshots.ts'
+import { retrieveCheckoutSession } from './checkout.ts'
+import type { StripeClient } from './client.ts'
+import { normalizeCheckoutSession } from './normalize-checkout.ts'
+import { normalizeCustomer } from './normalize-customer.ts'
+import { readSubscription } from './normalize-subscription.ts'
+import { findPublishedPrice } from './prices.ts'
+import { fromMetadata } from './reference.ts'
+import { hasEnded } from './status.ts'
+import { cancelOutcome, endsWithPeriod, retrieveSubscription, updateOutcome } from './subscriptions.ts'
+
+type Lookup<K extends OperationKind> = (
+  client: StripeClient,
+  operation: ProviderOperation<K>,
+) => Promise<LookupResult<K>>
+
+/** Creations are found by our operation id in their metadata, changes by the state they were to bring about. */
+const lookups: { [K in OperationKind]: Lookup<K> } = {
+  create_customer: lookupCustomer,
+  create_checkout_session: lookupCheckoutSession,
+  expire_checkout_session: async (client, { input }) => {
+    const session = await retrieveCheckoutSession(client, input.externalSessionId)
+    return session.status === 'open' ? notFound : succeeded(session)
+  },
+  cancel_subscription: async (client, { input }) => {
+    const subscription = await retrieveSubscription(client, input.externalSubscriptionId)
+    const isDone = hasEnded(subscription.status) || (input.atPeriodEnd && endsWithPeriod(subscription))
+    return isDone ? succeeded(cancelOutcome(subscription)) : notFound
+  },
+  reactivate_subscription: async (client, { input }) => {
+    const subscription = await retrieveSubscription(client, input.externalSubscriptionId)
+    const isDone = !hasEnded(subscription.status) && subscription.cancelAt === null
+    return isDone ? succeeded({ outcome: 'applied', subscription }) : notFound
+  },
+  update_subscription: lookupUpdate,
+  publish_price: async (client, { input }) => {
+    const price = await findPublishedPrice(client, input)
+    return price ? succeeded(price) : notFound
+  },
+}
+
+/** Looks, never acts. What cannot be read now stays unknown; what is not there was not done. */
+export async function lookup<K extends OperationKind>(
+  client: StripeClient,
+  operation: ProviderOperation<K>,
+): Promise<LookupResult<K>> {
+  try {
+    return await lookups[operation.kind](client, operation)
+  } catch (error) {
+    if (!(error instanceof PaymentProviderError)) throw error
+    if (error.code === 'resource_missing') return notFound
+    if (error.retryable) return unknown
+    throw error
+  }
+}
+
+const notFound = { outcome: 'not_found' } as const
+const unknown = { outcome: 'unknown' } as const
+
+function succeeded<T extends OperationKinds[OperationKind]['result']>(result: T): { outcome: 'succeeded'; result: T } {
+  return { outcome: 'succeeded', result }
+}
+
+/** Lists are newest first; an object made minutes ago that is not among so many cannot be ruled out. */
+const scanLimit = 1000
+const pageSize = 100
+
+async function scan<T>(objects: AsyncIterable<T>, isIt: (object: T) => boolean): Promise<T | 'not_found' | 'unknown'> {
+  let seen = 0
+  for await (const object of objects) {
+    if (isIt(object)) return object
+    seen += 1
+    if (seen === scanLimit) return 'unknown'
+  }
+  return 'not_found'
+}
+
+function isOf(operation: ProviderOperation): (object: { metadata: Record<string, string> | null }) => boolean {
+  return ({ metadata }) => fromMetadata(metadata ?? {}).operationId === operation.id
+}
+
+function lookupCustomer(
+  client: StripeClient,
+  operation: ProviderOperation<'create_customer'>,
+): Promise<LookupResult<'create_customer'>> {
+  // By email and not by search: Stripe's search index runs up to a minute behind.
+  return client.read(async (stripe) => {
+    const found = await scan(stripe.customers.list({ email: operation.input.email, limit: pageSize }), isOf(operation))
+    return typeof found === 'string' ? { outcome: found } : succeeded(normalizeCustomer(found))
+  })
+}
+
+function lookupCheckoutSession(
+  client: StripeClient,
+  operation: ProviderOperation<'create_checkout_session'>,
+): Promise<LookupResult<'create_checkout_session'>> {
+  return client.read(async (stripe) => {
+    const sessions = stripe.checkout.sessions.list({ customer: operation.input.externalCustomerId, limit: pageSize })
+    const found = await scan(sessions, isOf(operation))
+    return typeof found === 'string' ? { outcome: found } : succeeded(normalizeCheckoutSession(found))
+  })
+}
+
+function lookupUpdate(
+  client: StripeClient,
+  { input }: ProviderOperation<'update_subscription'>,
+): Promise<LookupResult<'update_subscription'>> {
+  return client.read(async (stripe) => {
+    const expand = ['latest_invoice']
+    const wire = readSubscription(await stripe.subscriptions.retrieve(input.externalSubscriptionId, { expand }))
+    const result = updateOutcome(wire)
+    // One mutation is open at a time: a held-back change can only be this one.
+    if (result.outcome === 'pending_payment' || holds(result.subscription, input)) return succeeded(result)
+    return notFound
+  })
+}
+
+function holds({ items }: SubscriptionData, input: UpdateSubscriptionInput): boolean {
+  return input.items.every((wanted) =>
+    items.some(
+      (item) =>
+        item.externalItemId === wanted.externalItemId &&
+        item.externalPriceId === wanted.externalPriceId &&
+        item.quantity === wanted.quantity,
+    ),
+  )
+}
