@@ -1,10 +1,9 @@
 import { collectInvoice } from './collect-invoice.ts'
 import { change, type EmulatorContext } from './emulator-context.ts'
-import { finalizeInvoice } from './invoice-lifecycle.ts'
 import type { Invoice, Subscription } from './objects.ts'
 import { paymentMethodOf } from './payment-methods.ts'
 import { clearPendingUpdate } from './pending-update.ts'
-import { renewSubscription } from './renew-subscription.ts'
+import { finalizeAndCollect, renewSubscription } from './renew-subscription.ts'
 import { settleStatus } from './settle-status.ts'
 import { endSubscription, expireIncomplete } from './subscription-end.ts'
 
@@ -58,12 +57,6 @@ function* invoiceWork(context: EmulatorContext, invoice: Invoice): Generator<Due
   if (invoice.status === 'open' && invoice.next_payment_attempt !== null) {
     yield { at: invoice.next_payment_attempt, run: () => retry(context, subscription, invoice) }
   }
-}
-
-export function finalizeAndCollect(context: EmulatorContext, subscription: Subscription, invoice: Invoice): void {
-  finalizeInvoice(context, invoice)
-  collectInvoice(context, invoice, paymentMethodOf(context, subscription))
-  settleStatus(context, subscription)
 }
 
 function retry(context: EmulatorContext, subscription: Subscription, invoice: Invoice): void {

@@ -6,10 +6,36 @@ import type { Interval, Price, Product } from './objects.ts'
 import type { Route } from './route.ts'
 
 const productFields = [
-  ...['active', 'description', 'images', 'images.#', 'marketing_features', 'marketing_features.**', 'metadata', 'metadata.*'],
-  ...['name', 'package_dimensions.*', 'shippable', 'statement_descriptor', 'tax_code', 'tax_details.**', 'unit_label', 'url'],
+  ...[
+    'active',
+    'description',
+    'images',
+    'images.#',
+    'marketing_features',
+    'marketing_features.**',
+    'metadata',
+    'metadata.*',
+  ],
+  ...[
+    'name',
+    'package_dimensions.*',
+    'shippable',
+    'statement_descriptor',
+    'tax_code',
+    'tax_details.**',
+    'unit_label',
+    'url',
+  ],
 ]
-const priceUpdateFields = ['active', 'lookup_key', 'metadata', 'metadata.*', 'nickname', 'tax_behavior', 'transfer_lookup_key']
+const priceUpdateFields = [
+  'active',
+  'lookup_key',
+  'metadata',
+  'metadata.*',
+  'nickname',
+  'tax_behavior',
+  'transfer_lookup_key',
+]
 const intervals: readonly Interval[] = ['day', 'week', 'month', 'year']
 
 function createProduct(context: EmulatorContext, params: FormReader): Product {
@@ -92,7 +118,12 @@ function amountsOf(params: FormReader): { unit_amount: number | null; unit_amoun
 }
 
 /** A lookup key names one price; moving it takes `transfer_lookup_key`. */
-function claimLookupKey(context: EmulatorContext, params: FormReader, key: string | null, priceId: string | null): void {
+function claimLookupKey(
+  context: EmulatorContext,
+  params: FormReader,
+  key: string | null,
+  priceId: string | null,
+): void {
   if (key === null) return
   const holder = [...context.state.prices.values()].find((price) => price.lookup_key === key && price.id !== priceId)
   if (!holder) return
@@ -195,7 +226,14 @@ export const catalogRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/prices',
     allowed: [
-      ...['currency', 'product', 'product_data.id', 'product_data.name', 'product_data.metadata.*', 'product_data.active'],
+      ...[
+        'currency',
+        'product',
+        'product_data.id',
+        'product_data.name',
+        'product_data.metadata.*',
+        'product_data.active',
+      ],
       ...['product_data.tax_code', 'product_data.unit_label', 'billing_scheme', 'unit_amount', 'unit_amount_decimal'],
       ...['recurring.interval', 'recurring.interval_count', 'recurring.usage_type', 'recurring.meter'],
       ...priceUpdateFields,

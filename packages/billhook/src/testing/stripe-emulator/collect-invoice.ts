@@ -8,12 +8,17 @@ export function outcomeOf(context: EmulatorContext, paymentMethod: string | null
   const card = paymentMethod === null ? undefined : context.state.cards.get(paymentMethod)
   if (paymentMethod === null || !card) return 'no_payment_method'
   if (reason !== 'subscription_create') return card.renewal === 'pays' ? 'paid' : 'declined'
-  if (card.first === 'requires_action') return context.state.authenticated.has(paymentMethod) ? 'paid' : 'requires_action'
+  if (card.first === 'requires_action')
+    return context.state.authenticated.has(paymentMethod) ? 'paid' : 'requires_action'
   return card.first === 'pays' ? 'paid' : 'declined'
 }
 
 /** One attempt to collect an open invoice, with the events that follow from it. */
-export function collectInvoice(context: EmulatorContext, invoice: Invoice, paymentMethod: string | null): CollectOutcome {
+export function collectInvoice(
+  context: EmulatorContext,
+  invoice: Invoice,
+  paymentMethod: string | null,
+): CollectOutcome {
   if (invoice.amount_remaining === 0) {
     markInvoicePaid(context, invoice)
     return 'paid'
@@ -28,7 +33,10 @@ export function collectInvoice(context: EmulatorContext, invoice: Invoice, payme
   return outcome
 }
 
-function openPaymentOf(context: EmulatorContext, invoice: Invoice): { payment: InvoicePayment; intent: PaymentIntent } | null {
+function openPaymentOf(
+  context: EmulatorContext,
+  invoice: Invoice,
+): { payment: InvoicePayment; intent: PaymentIntent } | null {
   for (const payment of context.state.invoicePayments.values()) {
     const intent = context.state.paymentIntents.get(payment.payment.payment_intent)
     if (payment.invoice === invoice.id && payment.status === 'open' && intent) return { payment, intent }
@@ -104,7 +112,9 @@ function recordFailure(
     intent.payment_method = outcome === 'requires_action' ? paymentMethod : null
     intent.status = outcome === 'requires_action' ? 'requires_action' : 'requires_payment_method'
     intent.next_action =
-      outcome === 'requires_action' ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect' } } : null
+      outcome === 'requires_action'
+        ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect' } }
+        : null
     intent.last_payment_error = outcome === 'declined' ? { ...cardDeclined, type: 'card_error' } : null
   }
   const isRenewal = invoice.billing_reason !== 'subscription_create'

@@ -29,11 +29,20 @@ export interface SubscriptionFacts {
 const daySeconds = 86_400
 
 /** A price that can be subscribed to, in the one currency that its customer pays in. */
-export function demandRecurringPrice(context: EmulatorContext, id: string, param: string, customerId: string | null): Price {
+export function demandRecurringPrice(
+  context: EmulatorContext,
+  id: string,
+  param: string,
+  customerId: string | null,
+): Price {
   const price = demand(context.state.prices, 'price', id, param, 'parameter')
-  if (!price.active) throw invalidRequest('The price specified is inactive. This field only accepts active prices.', { param })
+  if (!price.active)
+    throw invalidRequest('The price specified is inactive. This field only accepts active prices.', { param })
   if (!price.recurring) {
-    throw invalidRequest('The price specified is set to `type=one_time` but this field only accepts recurring prices.', { param })
+    throw invalidRequest(
+      'The price specified is set to `type=one_time` but this field only accepts recurring prices.',
+      { param },
+    )
   }
   const locked = customerId === null ? null : context.state.customers.get(customerId)?.currency
   if (locked && locked !== price.currency) {
@@ -137,7 +146,13 @@ function buildSubscription(context: EmulatorContext, facts: SubscriptionFacts): 
     customer: facts.customer,
     ...{ customer_account: null, days_until_due: null, default_payment_method: facts.defaultPaymentMethod },
     ...{ default_source: null, default_tax_rates: [], description: facts.description, discounts: [], ended_at: null },
-    invoice_settings: { account_tax_ids: null, custom_fields: null, description: null, footer: null, issuer: { type: 'self' } },
+    invoice_settings: {
+      account_tax_ids: null,
+      custom_fields: null,
+      description: null,
+      footer: null,
+      issuer: { type: 'self' },
+    },
     items: listOf(items, `/v1/subscription_items?subscription=${id}`),
     ...{ latest_invoice: null, livemode: false, managed_payments: null, metadata: facts.metadata },
     ...{ next_pending_invoice_item_invoice: null, on_behalf_of: null, pause_collection: null },

@@ -15,7 +15,10 @@ const common = [
   ...['tax.**', 'tax_exempt', 'payment_method'],
 ]
 
-export function createCustomer(context: EmulatorContext, facts: { email: string | null; name: string | null }): Customer {
+export function createCustomer(
+  context: EmulatorContext,
+  facts: { email: string | null; name: string | null },
+): Customer {
   const { state, clock } = context
   const id = context.newId('cus')
   const customer: Customer = {

@@ -1,6 +1,7 @@
 import { invalidRequest } from './api-error.ts'
 import { type EmulatorContext, isHash, listOf } from './emulator-context.ts'
 import { findById } from './emulator-state.ts'
+import type { StripeList } from './objects.ts'
 
 type Hash = Record<string, unknown>
 
@@ -80,7 +81,8 @@ function resolveField(context: EmulatorContext, node: Hash, field: string, path:
   if (found) node[field] = structuredClone(found)
 }
 
-function sessionLineItems(context: EmulatorContext, sessionId: string): unknown {
+/** A session's line items, which its own answer leaves out until they are asked for. */
+export function sessionLineItems(context: EmulatorContext, sessionId: string): StripeList<Record<string, unknown>> {
   const order = context.state.orders.get(sessionId)
   const items = (order?.lines ?? []).map((line) => {
     const price = context.state.prices.get(line.price)

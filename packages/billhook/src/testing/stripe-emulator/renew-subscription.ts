@@ -1,9 +1,11 @@
+import { collectInvoice } from './collect-invoice.ts'
 import { periodEndOf } from './create-subscription.ts'
 import { change, type EmulatorContext } from './emulator-context.ts'
 import { closeInvoice, createInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
 import { periodLine } from './invoice-lines.ts'
 import type { Invoice, Subscription } from './objects.ts'
 import { paymentMethodOf } from './payment-methods.ts'
+import { settleStatus } from './settle-status.ts'
 import { endSubscription } from './subscription-end.ts'
 
 /** Starts the next period of every item whose period is over, and bills it; a trial ends the same way. */
@@ -12,8 +14,9 @@ export function renewSubscription(context: EmulatorContext, subscription: Subscr
   const isTrialEnd = subscription.status === 'trialing'
   if (isTrialEnd && paymentMethodOf(context, subscription) === null) {
     const { missing_payment_method: behavior } = subscription.trial_settings.end_behavior
-    if (behavior === 'cancel') return endSubscription(context, subscription, null)
-    if (behavior === 'pause') return pauseAfterTrial(context, subscription)
+    if (behavior === 'cancel') endSubscription(context, subscription, null)
+    if (behavior === 'pause') pauseAfterTrial(context, subscription)
+    if (behavior !== 'create_invoice') return
   }
   change(context, subscription, 'customer.subscription.updated', () => {
     const due = subscription.items.data.filter((item) => item.current_period_end <= now)
@@ -35,6 +38,19 @@ export function renewSubscription(context: EmulatorContext, subscription: Subscr
     subscription.latest_invoice = invoice.id
   })
   holdBack(context, subscription, context.state.invoices.get(subscription.latest_invoice ?? ''))
+}
+
+/** A renewal that a request asked for is collected within it; there is no draft to wait for. */
+export function renewAndCollect(context: EmulatorContext, subscription: Subscription): void {
+  renewSubscription(context, subscription)
+  const invoice = context.state.invoices.get(subscription.latest_invoice ?? '')
+  if (invoice?.status === 'draft' && invoice.auto_advance) finalizeAndCollect(context, subscription, invoice)
+}
+
+export function finalizeAndCollect(context: EmulatorContext, subscription: Subscription, invoice: Invoice): void {
+  finalizeInvoice(context, invoice)
+  collectInvoice(context, invoice, paymentMethodOf(context, subscription))
+  settleStatus(context, subscription)
 }
 
 function pauseAfterTrial(context: EmulatorContext, subscription: Subscription): void {

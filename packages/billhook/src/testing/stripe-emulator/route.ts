@@ -17,7 +17,9 @@ export function checkParameters(form: FormHash, allowed: readonly string[]): voi
   const patterns = [...allowed, 'expand.#'].map((pattern) => pattern.split('.'))
   for (const { path, name } of leavesOf(form)) {
     if (patterns.some((pattern) => matches(pattern, path))) continue
-    const isPrefix = patterns.some((pattern) => pattern.length > path.length && matches(pattern.slice(0, path.length), path))
+    const isPrefix = patterns.some(
+      (pattern) => pattern.length > path.length && matches(pattern.slice(0, path.length), path),
+    )
     if (isPrefix) throw invalidRequest('Invalid object', { param: name })
     throw invalidRequest(`Received unknown parameter: ${name}`, { code: 'parameter_unknown', param: name })
   }

@@ -1,5 +1,6 @@
 import { change, type EmulatorContext } from './emulator-context.ts'
 import type { Invoice, Subscription, SubscriptionStatus } from './objects.ts'
+import { applyPendingUpdate } from './pending-update.ts'
 
 /** The status that the latest invoice leaves a subscription in; trials and what has ended keep theirs. */
 function statusAfter(status: SubscriptionStatus, latest: Invoice): SubscriptionStatus {
@@ -15,6 +16,9 @@ function statusAfter(status: SubscriptionStatus, latest: Invoice): SubscriptionS
 export function settleStatus(context: EmulatorContext, subscription: Subscription): void {
   const latest = context.state.invoices.get(subscription.latest_invoice ?? '')
   if (!latest) return
+  if (latest.status === 'paid') applyPendingUpdate(context, subscription, latest.id)
+  // A change that still waits for its payment has not happened, so its open invoice is no arrears.
+  if (context.state.pendingUpdates.has(subscription.id)) return
   change(context, subscription, 'customer.subscription.updated', () => {
     subscription.status = statusAfter(subscription.status, latest)
   })

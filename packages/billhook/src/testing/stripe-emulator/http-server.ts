@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type ApiAnswer, type ApiDoor, answerRequest } from './answer-request.ts'
+import type { Fault } from './faults.ts'
+import { type FormHash, parseForm } from './form.ts'
+import { answerPage } from './hosted-pages.ts'
+
+export interface LoggedRequest {
+  method: string
+  path: string
+  params: FormHash
+  idempotencyKey: string | null
+}
+
+/** Listens on 127.0.0.1 only; port 0 takes a free one. */
+export async function listen(serving: Serving, port: number): Promise<{ server: Server; port: number }> {
+  const server = createServer((request, response) => {
+    serve(serving, request, response).catch((failure: unknown) => response.destroy(asError(failure)))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+export function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((failed) => (failed ? reject(failed) : resolve()))
+    server.closeAllConnections()
+  })
+}
+
+function asError(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error(String(failure))
+}
+
+export interface Serving {
+  door: ApiDoor
+  faults: { take(method: string, path: string): Fault | null }
+  requests: LoggedRequest[]
+}
+
+async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const method = request.method ?? 'GET'
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const body = await readBody(request)
+  const form = method === 'POST' ? body : url.search.slice(1)
+  const page = answerPage(serving.door.context, method, url.pathname, form)
+  if (page) {
+    response.writeHead(page.status, {
+      'content-type': 'text/html; charset=utf-8',
+      ...(page.location === undefined ? {} : { location: page.location }),
+    })
+    response.end(page.html)
+    return
+  }
+  serveApi(serving, request, response, { method, path: url.pathname, form })
+}
+
+function serveApi(
+  { door, faults, requests }: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+  call: { method: string; path: string; form: string },
+): void {
+  const header = request.headers['idempotency-key']
+  const idempotencyKey = typeof header === 'string' ? header : null
+  requests.push({ method: call.method, path: call.path, params: parseForm(call.form), idempotencyKey })
+  const fault = faults.take(call.method, call.path)
+  if (fault?.kind === 'drop_before') {
+    request.socket.destroy()
+    return
+  }
+  const answer =
+    fault?.kind === 'status'
+      ? failedAnswer(fault.status ?? 500)
+      : answerRequest(door, { ...call, authorization: request.headers.authorization, idempotencyKey })
+  if (fault?.kind === 'drop_after') {
+    request.socket.destroy()
+    return
+  }
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+  response.end(answer.body)
+}
+
+function failedAnswer(status: number): ApiAnswer {
+  const error =
+    status === 429
+      ? { code: 'rate_limit', message: 'Request rate limit exceeded.', type: 'invalid_request_error' }
+      : { message: 'An error occurred while processing your request.', type: 'api_error' }
+  return { status, body: JSON.stringify({ error }), headers: { 'request-id': 'req_fault' } }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}
