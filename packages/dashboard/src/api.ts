@@ -1,0 +1,213 @@
+/** The few calls of the REST API that the portal makes, with the parts of their answers that it reads. */
+
+export interface PortalSession {
+  organization: { id: string; name: string }
+  csrf_token: string
+  return_url: string | null
+  role: string
+}
+
+export interface PublicConfig {
+  demo: boolean
+  default_provider: string
+}
+
+export interface Price {
+  id: string
+  key: string
+  currency: string
+  /** In the currency's minor units. */
+  amount: number
+  interval: 'day' | 'week' | 'month' | 'year'
+  interval_count: number
+  trial_days: number | null
+}
+
+export interface Plan {
+  id: string
+  key: string
+  name: string
+  description: string | null
+  features: Record<string, boolean>
+  /** No number (null) is no limit. */
+  limits: Record<string, number | null>
+  is_default: boolean
+  prices: Price[]
+}
+
+export type SubscriptionStatus =
+  | 'incomplete'
+  | 'incomplete_expired'
+  | 'trialing'
+  | 'active'
+  | 'past_due'
+  | 'unpaid'
+  | 'paused'
+  | 'canceled'
+
+export interface Subscription {
+  id: string
+  plan_id: string
+  price_id: string
+  provider: string
+  status: SubscriptionStatus
+  quantity: number
+  current_period_end: string | null
+  trial_end: string | null
+  cancel_at_period_end: boolean
+  cancel_at: string | null
+  ended_at: string | null
+  pause: { resumes_at: string | null } | null
+  access: { allowed: boolean; until: string | null }
+}
+
+export interface Entitlement {
+  feature: string
+  allowed: boolean
+  limit: number | null
+  used: number | null
+  resets_at: string | null
+}
+
+export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void'
+
+export interface Invoice {
+  id: string
+  number: string | null
+  status: InvoiceStatus
+  currency: string
+  total: number
+  amount_paid: number
+  amount_refunded: number
+  period_start: string | null
+  due_at: string | null
+  paid_at: string | null
+}
+
+export interface Overview {
+  organization: { id: string; name: string; timezone?: string }
+  subscription: Subscription | null
+  plan: Plan | null
+  entitlements: Entitlement[]
+  invoices: Invoice[]
+}
+
+export interface CheckoutSession {
+  id: string
+  url: string | null
+  status: 'open' | 'processing' | 'complete' | 'expired'
+}
+
+export type ManageInput =
+  | { action: 'cancel' | 'reactivate'; at_period_end: true }
+  | { action: 'change_plan'; price_id: string; proration: 'next_invoice' }
+
+export interface ManageResult {
+  outcome: 'applied' | 'scheduled' | 'requires_approval' | 'pending_payment' | 'pending'
+  approval_url?: string | null
+  effective_at?: string | null
+}
+
+/** A refusal by the API (its problem document), or no answer at all (`status` 0). `message` is a sentence for the reader. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly nextUrl: string | undefined
+
+  constructor(status: number, code: string, detail: string, nextUrl?: string) {
+    super(detail)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+    this.nextUrl = nextUrl
+  }
+
+  /** Whether the call may have happened all the same, so that a repeat must carry the same idempotency key. */
+  get isUnclear(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
+}
+
+const base = '/api/v1'
+const timeoutMs = 30_000
+
+// The cookie is HttpOnly; this token, from the session's answer, proves that the request comes from this page.
+let csrfToken = ''
+
+interface Send {
+  body: unknown
+  idempotencyKey: string
+}
+
+async function call<Answer>(path: string, send?: Send): Promise<Answer> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (send) {
+    headers['content-type'] = 'application/json'
+    headers['x-csrf-token'] = csrfToken
+    headers['idempotency-key'] = send.idempotencyKey
+  }
+  const response = await reach(path, {
+    headers,
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(send && { method: 'POST', body: JSON.stringify(send.body) }),
+  })
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (!response.ok || answer === undefined) throw refusal(response.status, answer)
+  return answer as Answer
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(base + path, init)
+  } catch (cause) {
+    const timedOut = cause instanceof DOMException && cause.name === 'TimeoutError'
+    throw new ApiError(
+      0,
+      timedOut ? 'timeout' : 'network',
+      timedOut
+        ? 'The billing service took too long to answer. Please try again.'
+        : 'The billing service cannot be reached. Check your connection and try again.',
+    )
+  }
+}
+
+function refusal(status: number, answer: unknown): ApiError {
+  const problem: Record<string, unknown> = typeof answer === 'object' && answer !== null ? { ...answer } : {}
+  const text = (key: string) => (typeof problem[key] === 'string' ? problem[key] : undefined)
+  const detail = text('detail') ?? text('title') ?? `The billing service gave an answer we cannot read (${status}).`
+  return new ApiError(status, text('code') ?? 'unreadable_answer', detail, text('next_url'))
+}
+
+const id = encodeURIComponent
+
+export async function getPortalSession(): Promise<PortalSession> {
+  const session = await call<PortalSession>('/portal/session')
+  csrfToken = session.csrf_token
+  return session
+}
+
+export const getConfig = () => call<PublicConfig>('/config/')
+
+export const listPlans = async () => (await call<{ data: Plan[] }>('/plans/?limit=100')).data
+
+/** The current subscription, or null where there never was one. */
+export async function findCurrentSubscription(): Promise<Subscription | null> {
+  try {
+    return await call<Subscription>('/subscriptions/current/')
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'no_subscription') return null
+    throw error
+  }
+}
+
+export const getOverview = () => call<Overview>('/subscriptions/overview/')
+
+export const getCheckoutSession = (sessionId: string) => call<CheckoutSession>(`/checkout-sessions/${id(sessionId)}/`)
+
+export const createCheckoutSession = (
+  body: { price_id: string; success_url: string; cancel_url: string },
+  idempotencyKey: string,
+) => call<CheckoutSession>('/subscriptions/create-checkout-session/', { body, idempotencyKey })
+
+export const manageSubscription = (subscriptionId: string, body: ManageInput, idempotencyKey: string) =>
+  call<ManageResult>(`/subscriptions/${id(subscriptionId)}/manage-subscription/`, { body, idempotencyKey })

@@ -1,0 +1,62 @@
+import { Check } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { Plan, Price } from '../../api.ts'
+import { formatMoney } from '../../money.ts'
+import { Card } from '../../ui/card.tsx'
+import { formatCount, fromKey, intervalWords, locale } from '../../words.ts'
+import { yearlySavingPercent } from './price-choice.ts'
+
+export function PlanCard({ plan, price, action }: { plan: Plan; price: Price | undefined; action: ReactNode }) {
+  return (
+    <Card className="flex h-full flex-col p-6">
+      <h2 className="text-base font-semibold tracking-tight">{plan.name}</h2>
+      <p className="mt-1.5 text-sm leading-relaxed text-muted sm:min-h-11">{plan.description}</p>
+      <PriceTag plan={plan} price={price} />
+      <div className="mt-6 flex flex-col">{action}</div>
+      <Contents plan={plan} />
+    </Card>
+  )
+}
+
+function PriceTag({ plan, price }: { plan: Plan; price: Price | undefined }) {
+  const isFree = !price || price.amount === 0
+  const saving = price ? yearlySavingPercent(plan, price) : 0
+  const notes = [
+    price?.trial_days ? `${price.trial_days} days free` : '',
+    saving > 0 ? `Save ${saving}% over monthly` : '',
+  ].filter(Boolean)
+  return (
+    <div className="mt-5">
+      <p className="flex flex-wrap items-baseline gap-x-1.5">
+        <span className="text-[2rem] leading-10 font-semibold tracking-tight tabular-nums">
+          {isFree ? 'Free' : formatMoney(price.amount, price.currency, locale, true)}
+        </span>
+        {!isFree && <span className="text-sm text-muted">per {intervalWords(price)}</span>}
+      </p>
+      <p className="mt-1 min-h-5 text-sm text-accent-text">{notes.join(' · ')}</p>
+    </div>
+  )
+}
+
+function Contents({ plan }: { plan: Plan }) {
+  const limits = Object.entries(plan.limits).map(([key, limit]) => ({
+    key,
+    text: limit === null ? `Unlimited ${lower(fromKey(key))}` : `${formatCount(limit)} ${lower(fromKey(key))}`,
+  }))
+  const features = Object.entries(plan.features)
+    .filter(([, isIncluded]) => isIncluded)
+    .map(([key]) => ({ key, text: fromKey(key) }))
+  return (
+    <ul className="mt-6 space-y-3 border-t border-line pt-6 text-sm empty:hidden">
+      {[...limits, ...features].map(({ key, text }) => (
+        <li key={key} className="flex gap-2.5">
+          <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-accent-text" />
+          {text}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** For the middle of a sentence; words written in capitals ("API calls") stay. */
+const lower = (text: string) => (/^[A-Z]{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1))

@@ -1,0 +1,59 @@
+import type { Subscription, SubscriptionStatus } from '../../api.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { formatDay } from '../../words.ts'
+
+interface Trouble {
+  tone: 'info' | 'warn' | 'bad'
+  title: string
+  text: (subscription: Subscription, day: (at: string) => string) => string
+}
+
+/** What a status asks of the customer; statuses that ask nothing are not here. */
+const troubles: Partial<Record<SubscriptionStatus, Trouble>> = {
+  past_due: {
+    tone: 'warn',
+    title: 'Your last payment did not go through',
+    text: ({ access }, day) =>
+      `We will try again by ourselves. Make sure that your card is valid and covered. ${
+        access.allowed && access.until ? `You keep access until ${day(access.until)}.` : ''
+      }`,
+  },
+  unpaid: {
+    tone: 'bad',
+    title: 'Your subscription is unpaid',
+    text: ({ access }) =>
+      `Several payments did not go through, and we have stopped trying. Pay the open invoice below to ${
+        access.allowed ? 'keep' : 'get back'
+      } your access; the payment link is in the e-mail about it.`,
+  },
+  incomplete: {
+    tone: 'warn',
+    title: 'Your first payment is not complete',
+    text: () =>
+      'Your bank may ask you to confirm it: please check your banking app or your e-mail. Your plan starts as soon as it is paid.',
+  },
+  paused: {
+    tone: 'info',
+    title: 'Your subscription is paused',
+    text: ({ pause }, day) =>
+      pause?.resumes_at
+        ? `It resumes on ${day(pause.resumes_at)}. Until then nothing is charged.`
+        : 'Nothing is charged until it is resumed.',
+  },
+  canceled: {
+    tone: 'info',
+    title: 'Your subscription is canceled',
+    text: ({ access }, day) =>
+      access.until ? `What you have paid for stays yours until ${day(access.until)}.` : 'It will not renew.',
+  },
+}
+
+export function StatusBanner({ subscription, timeZone }: { subscription: Subscription; timeZone?: string }) {
+  const trouble = troubles[subscription.status]
+  if (!trouble) return null
+  return (
+    <Notice tone={trouble.tone} title={trouble.title} className="mb-8">
+      {trouble.text(subscription, (at) => formatDay(at, timeZone))}
+    </Notice>
+  )
+}

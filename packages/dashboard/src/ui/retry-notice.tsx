@@ -1,0 +1,16 @@
+import { Button } from './button.tsx'
+import { ErrorNotice } from './notice.tsx'
+
+/** Where something could not be loaded: why, and the button to try once more. */
+export function RetryNotice({ error, onRetry, isBusy }: { error: Error; onRetry: () => unknown; isBusy: boolean }) {
+  return (
+    <ErrorNotice
+      error={error}
+      action={
+        <Button isBusy={isBusy} onClick={() => onRetry()}>
+          Try again
+        </Button>
+      }
+    />
+  )
+}
