@@ -1,4 +1,5 @@
 export { type Clock, type FixedClock, fixedClock, systemClock } from './clock.ts'
+export { isCountry } from './country.ts'
 export { activeCurrencies, isActiveCurrency, isCurrency, minorUnits } from './currency.ts'
 export {
   BillhookError,
@@ -46,3 +47,4 @@ export {
 } from './period.ts'
 export { compareSecrets } from './secrets.ts'
 export { sha256Hex, stableStringify } from './stable-json.ts'
+export { isWebUrl } from './web-url.ts'

@@ -1,0 +1,64 @@
+import { invalid, isActiveCurrency, looksLikeOurId } from '../../primitives/index.ts'
+import { checkMetadata } from '../organizations/index.ts'
+import type { NewPrice, Plan } from './plan.ts'
+
+export type PlanFields = Pick<
+  Plan,
+  'name' | 'description' | 'features' | 'limits' | 'isDefault' | 'graceDays' | 'metadata'
+>
+
+const keyShape = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
+const maxPrices = 100
+const maxIntervals = { day: 1095, week: 156, month: 36, year: 3 }
+
+/** Errors: `invalid_key`. */
+export function checkKey(key: string): void {
+  if (!keyShape.test(key) || looksLikeOurId(key)) {
+    throw invalid(
+      'invalid_key',
+      `"${key}" is no key: 1 to 100 letters, digits, dots, dashes and underscores, not like an id of Billhook.`,
+    )
+  }
+}
+
+/** Errors: `invalid_name`, `invalid_features`, `invalid_limits`, `invalid_grace_days`, `invalid_metadata`. */
+export function checkPlanFields({ name, features, limits, graceDays, metadata }: Partial<PlanFields>): void {
+  if (name !== undefined && (name.trim() === '' || name.length > 200)) {
+    throw invalid('invalid_name', 'name is 1 to 200 characters.')
+  }
+  for (const key of [...Object.keys(features ?? {}), ...Object.keys(limits ?? {})]) checkKey(key)
+  if (Object.values(features ?? {}).some((value) => typeof value === 'number' && !Number.isFinite(value))) {
+    throw invalid('invalid_features', 'A feature is true, false, a number or a word.')
+  }
+  if (Object.values(limits ?? {}).some((value) => value !== null && !(Number.isSafeInteger(value) && value >= 0))) {
+    throw invalid('invalid_limits', 'A limit is a whole number from 0, or null for unlimited.')
+  }
+  if (graceDays !== undefined && !(Number.isInteger(graceDays) && graceDays >= 0 && graceDays <= 90)) {
+    throw invalid('invalid_grace_days', 'grace_days is a whole number from 0 to 90.')
+  }
+  if (metadata !== undefined) checkMetadata(metadata)
+}
+
+/** Errors: `invalid_price`, `unknown_currency`, `invalid_key`. */
+export function checkPrices(prices: readonly NewPrice[]): void {
+  if (prices.length > maxPrices) throw invalid('invalid_price', `A plan has at most ${maxPrices} prices.`)
+  if (new Set(prices.map((price) => price.key)).size < prices.length) {
+    throw invalid('invalid_price', 'Two of the prices have the same key.')
+  }
+  for (const price of prices) checkPrice(price)
+}
+
+function checkPrice({ key, currency, amount, interval, intervalCount = 1, trialDays = 0 }: NewPrice): void {
+  checkKey(key)
+  const wrong = (what: string) => invalid('invalid_price', `Price "${key}": ${what}.`, { price_key: key })
+  if (!isActiveCurrency(currency)) {
+    throw invalid('unknown_currency', `"${currency}" is no active ISO 4217 currency code in upper case.`, {
+      price_key: key,
+    })
+  }
+  if (!(Number.isSafeInteger(amount) && amount >= 0)) throw wrong('amount is a whole number of minor units from 0')
+  if (!(Number.isInteger(intervalCount) && intervalCount >= 1 && intervalCount <= maxIntervals[interval])) {
+    throw wrong('an interval lasts from one day to three years')
+  }
+  if (!(Number.isInteger(trialDays) && trialDays >= 0 && trialDays <= 730)) throw wrong('trial_days is 0 to 730')
+}

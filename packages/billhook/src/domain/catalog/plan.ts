@@ -1,0 +1,73 @@
+import type { FeatureValue, intervals, LimitValue } from '../../db/schema/catalog.ts'
+import type { Metadata } from '../../db/schema/columns.ts'
+
+export type PriceInterval = (typeof intervals)[number]
+
+/** A price as it is shown, with the ids it has at one provider: null until it is published there. */
+export interface PlanPrice {
+  id: string
+  key: string
+  currency: string
+  /** Minor units per interval and unit of quantity. */
+  amount: number
+  interval: PriceInterval
+  intervalCount: number
+  trialDays: number
+  provider: string | null
+  externalPriceId: string | null
+  externalProductId: string | null
+  stripePriceId: string | null
+  stripeProductId: string | null
+}
+
+/** What is sold. */
+export interface Plan {
+  id: string
+  key: string
+  /** Null: for everyone. */
+  organizationId: string | null
+  productLine: string
+  name: string
+  description: string | null
+  features: Record<string, FeatureValue>
+  limits: Record<string, LimitValue>
+  /** Rules organizations without a live subscription in its product line. */
+  isDefault: boolean
+  /** Days of access after the first failed payment of a renewal. */
+  graceDays: number
+  metadata: Metadata
+  archivedAt: Date | null
+  /** Those that can be bought now, in the order they were made. */
+  prices: PlanPrice[]
+}
+
+/** One price together with what its plan says about selling it. */
+export interface SellablePrice {
+  id: string
+  key: string
+  planId: string
+  planKey: string
+  planName: string
+  productLine: string
+  /** Null: for everyone. */
+  organizationId: string | null
+  currency: string
+  amount: number
+  interval: PriceInterval
+  intervalCount: number
+  trialDays: number
+}
+
+export interface NewPrice {
+  key: string
+  currency: string
+  amount: number
+  interval: PriceInterval
+  /** 1 when absent. */
+  intervalCount?: number | undefined
+  /** 0 when absent. */
+  trialDays?: number | undefined
+  taxBehavior?: 'exclusive' | 'inclusive' | undefined
+  /** The key of a price of the same plan that this one succeeds: nobody new can buy that one. */
+  replaces?: string | undefined
+}

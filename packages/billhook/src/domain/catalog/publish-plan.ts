@@ -1,0 +1,71 @@
+import type { Context } from '../../context.ts'
+import { asPlatform } from '../../db/index.ts'
+import { BillhookError } from '../../primitives/index.ts'
+import type { BasePaymentProvider } from '../../providers/provider.ts'
+import { runOperation } from '../operations/index.ts'
+import { getPlan } from './get-plan.ts'
+import type { Plan, PlanPrice } from './plan.ts'
+import { findExternalProductId, insertProviderPrice } from './store.ts'
+
+/**
+ * Makes the plan's product and prices at a provider; what is there already is left alone, so it can be repeated. Errors: `plan_not_found`,
+ * `unknown_provider` (404); `unsupported_currency`, `unsupported` (422) before anything is made; `outcome_unknown` (502) when the
+ * provider's answer was lost: repeat it later.
+ */
+export async function publishPlan(
+  ctx: Context,
+  { planId, provider: name }: { planId: string; provider: string },
+): Promise<Plan> {
+  const provider = ctx.providers.getProvider(name)
+  const plan = await getPlan(ctx, { planId, provider: name })
+  const unpublished = plan.prices.filter((price) => price.externalPriceId === null)
+  for (const price of unpublished) requireSupported(provider, price)
+  // One after another: the first price makes the product that the others belong to.
+  for (const price of unpublished) await publishPrice(ctx, provider, plan, price)
+  return getPlan(ctx, { planId: plan.id, provider: name })
+}
+
+function requireSupported({ capabilities, providerName }: BasePaymentProvider, price: PlanPrice): void {
+  const refuse = (code: string, what: string) =>
+    new BillhookError(code, `Price "${price.key}" cannot be published: ${providerName} takes no ${what}.`, {
+      status: 422,
+      facts: { provider: providerName, price_key: price.key },
+    })
+  const { currencies } = capabilities
+  if (currencies !== 'any' && !currencies.includes(price.currency)) throw refuse('unsupported_currency', price.currency)
+  if (price.trialDays > 0 && !capabilities.trials) throw refuse('unsupported', 'trials')
+}
+
+async function publishPrice(ctx: Context, provider: BasePaymentProvider, plan: Plan, price: PlanPrice): Promise<void> {
+  const { providerName, providerKind } = provider
+  const externalProductId = await asPlatform(ctx.db, (scope) => findExternalProductId(scope, plan.id, providerName))
+  const { id, key, currency, amount, interval, intervalCount } = price
+  const input = {
+    plan: { id: plan.id, key: plan.key, name: plan.name, description: plan.description, externalProductId },
+    price: { id, key, currency, amount, interval, intervalCount },
+  }
+  const done = await runOperation(ctx, {
+    kind: 'publish_price',
+    provider: providerName,
+    businessKey: `publish_price:${providerName}:${id}`,
+    organizationId: null,
+    input,
+    call: (operation) => provider.publishPrice(input, operation),
+    apply: (scope, result) =>
+      insertProviderPrice(scope, {
+        id: ctx.ids.next('providerPrice'),
+        priceId: id,
+        organizationId: plan.organizationId,
+        provider: providerName,
+        providerKind,
+        externalPriceId: result.externalPriceId,
+        externalProductId: result.externalProductId,
+        createdAt: ctx.clock.now(),
+      }),
+  })
+  if (done.status === 'succeeded') return
+  throw new BillhookError('outcome_unknown', `${providerName} did not answer in time. Publish again to find out.`, {
+    status: 502,
+    facts: { provider: providerName, operation_id: done.operationId },
+  })
+}

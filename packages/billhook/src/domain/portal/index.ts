@@ -1,0 +1,5 @@
+export { createPortalSession } from './create-portal-session.ts'
+export { enterPortal } from './enter-portal.ts'
+export { findPortalSession } from './find-portal-session.ts'
+export { leavePortal } from './leave-portal.ts'
+export { isRole, type PortalSession, type Role, roles } from './portal-session.ts'
