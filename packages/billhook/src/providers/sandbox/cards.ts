@@ -10,7 +10,13 @@ export interface TestCard {
 /** The only cards there are: any other number is refused and never stored, lest somebody types a real one. */
 export const testCards: readonly TestCard[] = [
   { id: 'sbx_card_pays', number: '4242424242424242', label: 'Pays', atCheckout: 'pays', laterOn: 'pays' },
-  { id: 'sbx_card_declines', number: '4000000000000002', label: 'Is declined', atCheckout: 'declines', laterOn: 'declines' },
+  {
+    id: 'sbx_card_declines',
+    number: '4000000000000002',
+    label: 'Is declined',
+    atCheckout: 'declines',
+    laterOn: 'declines',
+  },
   {
     id: 'sbx_card_fails_later',
     number: '4000000000000341',

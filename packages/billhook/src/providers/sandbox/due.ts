@@ -35,7 +35,8 @@ export function earliestRetry(subscription: SandboxSubscription): { invoice: str
 }
 
 function trialNoticeAt(subscription: SandboxSubscription): string | null {
-  if (subscription.status !== 'trialing' || subscription.trial_will_end_sent || subscription.trial_end === null) return null
+  if (subscription.status !== 'trialing' || subscription.trial_will_end_sent || subscription.trial_end === null)
+    return null
   return new Date(Date.parse(subscription.trial_end) - trialNoticeMs).toISOString()
 }
 

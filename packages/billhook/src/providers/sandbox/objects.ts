@@ -131,7 +131,7 @@ export interface SandboxInvoice {
   paid_at: string | null
   attempt_count: number
   next_attempt_at: string | null
-  hosted_url: string
+  hosted_url: string | null
   payments: SandboxPayment[]
   metadata: Metadata
 }

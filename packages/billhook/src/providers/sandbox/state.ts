@@ -51,6 +51,7 @@ export const queuePrefix = 'outbox/'
 export const duePrefix = 'due/'
 const countersKey = 'meta/counters'
 const objectKey = (kind: ObjectKind, id: string) => `object/${kind}/${id}`
+export const dueInstant = (key: string) => new Date(key.slice(duePrefix.length).split('/')[0] ?? '')
 /** Text order must be number order. */
 export const padded = (count: number) => String(count).padStart(12, '0')
 
@@ -176,7 +177,11 @@ function listFolder(record: SandboxObject): string | null {
   return null
 }
 
-export async function findObject<K extends ObjectKind>(store: StateStore, kind: K, id: string): Promise<SandboxObjects[K] | null> {
+export async function findObject<K extends ObjectKind>(
+  store: StateStore,
+  kind: K,
+  id: string,
+): Promise<SandboxObjects[K] | null> {
   const row = await store.get<Row>(objectKey(kind, id))
   return row === null ? null : (row.record as SandboxObjects[K])
 }

@@ -1,0 +1,122 @@
+import { money, multiplyByQuantity, sum } from '../../primitives/index.ts'
+import { paysLaterOn } from './cards.ts'
+import { retryAt } from './due.ts'
+import { newId, type SandboxInvoice, type SandboxLine, type SandboxSubscription } from './objects.ts'
+import type { Draft } from './state.ts'
+
+/** One line for each item: the current period at its full price. */
+export async function cycleLines(draft: Draft, subscription: SandboxSubscription): Promise<SandboxLine[]> {
+  const lines: SandboxLine[] = []
+  for (const item of subscription.items) {
+    const price = await draft.get('price', item.price)
+    const product = await draft.get('product', price.product)
+    lines.push({
+      id: newId('line'),
+      description: item.quantity === 1 ? product.name : `${item.quantity} × ${product.name}`,
+      quantity: item.quantity,
+      amount: multiplyByQuantity(money(price.amount, price.currency), item.quantity).amount,
+      price: price.id,
+      period_start: subscription.current_period_start,
+      period_end: subscription.current_period_end,
+      proration: false,
+    })
+  }
+  return lines
+}
+
+/** A finalized invoice, not yet collected. A negative total becomes the customer's credit, and credit pays before a card does. */
+export async function makeInvoice(
+  draft: Draft,
+  subscription: SandboxSubscription,
+  reason: SandboxInvoice['billing_reason'],
+  lines: SandboxLine[],
+): Promise<SandboxInvoice> {
+  const { currency } = subscription
+  const total = sum(
+    lines.map((line) => money(line.amount, currency)),
+    currency,
+  ).amount
+  const creditApplied = await useCredit(draft, subscription, total)
+  const id = newId('invoice')
+  const invoice = draft.add<SandboxInvoice>({
+    object: 'invoice',
+    id,
+    number: draft.nextInvoiceNumber(),
+    customer: subscription.customer,
+    subscription: subscription.id,
+    status: 'open',
+    billing_reason: reason,
+    currency,
+    lines,
+    total,
+    credit_applied: creditApplied,
+    amount_due: Math.max(0, total - creditApplied),
+    amount_paid: 0,
+    period_start: reason === 'subscription_update' ? draft.at.toISOString() : subscription.current_period_start,
+    period_end: subscription.current_period_end,
+    created_at: draft.at.toISOString(),
+    paid_at: null,
+    attempt_count: 0,
+    next_attempt_at: null,
+    hosted_url: null,
+    payments: [],
+    metadata: subscription.metadata,
+  })
+  subscription.latest_invoice = id
+  draft.emit('invoice.created', invoice)
+  draft.emit('invoice.finalized', invoice)
+  return invoice
+}
+
+async function useCredit(draft: Draft, subscription: SandboxSubscription, total: number): Promise<number> {
+  const customer = await draft.get('customer', subscription.customer)
+  const available = customer.credit[subscription.currency] ?? 0
+  const applied = Math.min(available, Math.max(0, total))
+  const left = available - applied + Math.max(0, -total)
+  if (left !== available) {
+    customer.credit[subscription.currency] = left
+    draft.save(customer)
+  }
+  return applied
+}
+
+/** One attempt to collect what is due; nothing due is paid without a payment. */
+export function attemptPayment(draft: Draft, invoice: SandboxInvoice, cardId: string): void {
+  if (invoice.amount_due === 0 || paysLaterOn(cardId)) {
+    markPaid(draft, invoice)
+    return
+  }
+  invoice.attempt_count += 1
+  invoice.next_attempt_at = retryAt(invoice.created_at, invoice.attempt_count)
+  invoice.payments.push({
+    id: newId('payment'),
+    status: 'failed',
+    amount: invoice.amount_due,
+    currency: invoice.currency,
+    decline_code: 'card_declined',
+    message: 'The card was declined.',
+    attempted_at: draft.at.toISOString(),
+  })
+  draft.emit('invoice.payment_failed', invoice)
+}
+
+export function markPaid(draft: Draft, invoice: SandboxInvoice): void {
+  const paidAt = draft.at.toISOString()
+  if (invoice.amount_due > 0) {
+    invoice.attempt_count += 1
+    invoice.payments.push({
+      id: newId('payment'),
+      status: 'succeeded',
+      amount: invoice.amount_due,
+      currency: invoice.currency,
+      decline_code: null,
+      message: null,
+      attempted_at: paidAt,
+    })
+  }
+  invoice.status = 'paid'
+  invoice.amount_paid = invoice.amount_due
+  invoice.paid_at = paidAt
+  invoice.next_attempt_at = null
+  draft.emit('invoice.paid', invoice)
+}

@@ -1,0 +1,63 @@
+import { type FixedClock, fixedClock } from '../primitives/index.ts'
+import type { ProviderHost, ProviderRoute } from '../providers/provider.ts'
+import { type SandboxOptions, SandboxProvider } from '../providers/sandbox/index.ts'
+import { MemoryStateStore } from './memory-state-store.ts'
+
+export interface CapturedWebhook {
+  body: Uint8Array
+  headers: Headers
+}
+
+/** A sandbox without a service around it: state in memory, a clock that stands still, webhooks captured instead of sent. */
+export interface SandboxHarness {
+  provider: SandboxProvider
+  host: ProviderHost
+  clock: FixedClock
+  stateStore: MemoryStateStore
+  captured: CapturedWebhook[]
+  /** What the receiver answers; a test may replace it. */
+  answer: { status: number }
+  /** Calls one of the provider's routes the way a host mounts them. */
+  call(method: 'GET' | 'POST', path: string, init?: RequestInit): Promise<Response>
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+
+export function createSandboxHarness(
+  options: SandboxOptions & { startAt?: string; stateStore?: MemoryStateStore } = {},
+): SandboxHarness {
+  const clock = fixedClock(options.startAt ?? '2026-01-31T10:00:00Z')
+  const stateStore = options.stateStore ?? new MemoryStateStore()
+  const captured: CapturedWebhook[] = []
+  const answer = { status: 200 }
+  const host: ProviderHost = {
+    providerName: 'sandbox',
+    baseUrl: 'http://billhook.test',
+    webhookUrl: 'http://billhook.test/api/v1/billing/webhooks/sandbox/',
+    clock,
+    logger: quiet,
+    stateStore,
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      if (answer.status < 300) captured.push({ body: await request.bytes(), headers: request.headers })
+      return new Response(null, { status: answer.status })
+    },
+  }
+  const provider = new SandboxProvider(host, { deliveryRetryDelaysMs: [1, 1], ...options })
+  const call = (method: 'GET' | 'POST', path: string, init: RequestInit = {}) => {
+    const url = new URL(path, host.baseUrl)
+    const { route, parameters } = findRoute(provider.routes, method, url.pathname.replace('/sandbox', ''))
+    return route.handle(new Request(url, { ...init, method }), parameters)
+  }
+  return { provider, host, clock, stateStore, captured, answer, call }
+}
+
+function findRoute(routes: readonly ProviderRoute[], method: string, path: string) {
+  for (const route of routes) {
+    const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '')
+    const match = new RegExp(`^${route.path.replaceAll(/:\w+/g, '([^/]+)')}$`).exec(path)
+    if (route.method !== method || match === null) continue
+    return { route, parameters: Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ''])) }
+  }
+  throw new Error(`no route for ${method} ${path}`)
+}
