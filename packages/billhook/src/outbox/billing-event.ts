@@ -1,5 +1,5 @@
-import type { CheckoutSession } from '../domain/checkout/checkout-session.ts'
-import type { Invoice } from '../domain/invoices/invoice.ts'
+import type { CheckoutSession } from './checkout-session.ts'
+import type { Invoice } from './invoice.ts'
 
 /** A subscription as an event keeps it: facts only; access depends on when one asks. */
 export interface SubscriptionFacts {

@@ -53,6 +53,8 @@ export const subscriptions = billhook.table(
     graceStartedAt: instant('grace_started_at'),
     trialStart: instant('trial_start'),
     trialEnd: instant('trial_end'),
+    /** The trial end that was reminded of. */
+    trialEndToldAt: instant('trial_end_told_at'),
     cancelAt: instant('cancel_at'),
     canceledAt: instant('canceled_at'),
     endedAt: instant('ended_at'),

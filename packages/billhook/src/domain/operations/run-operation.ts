@@ -1,0 +1,184 @@
+import type { Context } from '../../context.ts'
+import { asPlatform, inOrganization, isUniqueViolation, type OrganizationScope, type PlatformScope } from '../../db/index.ts'
+import { BillhookError, conflict, errorMessage } from '../../primitives/index.ts'
+import {
+  type OperationKind,
+  type OperationKinds,
+  PaymentProviderError,
+  type ProviderErrorCode,
+  type ProviderOperation,
+  providerErrorStatus,
+} from '../../providers/provider.ts'
+import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
+import { concludeOperation, findOperation, insertOperation, inScopeOf, type OperationRow, storeAnswer } from './store.ts'
+
+/** After this long without an answer, a call counts as lost and is looked up. */
+export const operationLeaseMs = 120_000
+
+export type ScopeOf<K extends OperationKind> = K extends 'publish_price' ? PlatformScope : OrganizationScope
+
+/** What of ours an operation is about, for the function that applies its result. */
+export interface AppliedOperation<K extends OperationKind> {
+  id: string
+  kind: K
+  provider: string
+  organizationId: string | null
+  subscriptionId: string | null
+  businessKey: string
+  input: OperationKinds[K]['input']
+  /** Taken before the call began, so that its answer never overwrites something newer. */
+  observation: Observation
+}
+
+/**
+ * Writes what a successful call changed, in the transaction that marks the operation succeeded. The answer is plain JSON: it is kept, and
+ * given again when the same business key comes again. One function per kind, for the call and for a look-up that comes later.
+ */
+export type ApplyOperation<K extends OperationKind, Answer> = (
+  ctx: Context,
+  scope: ScopeOf<K>,
+  operation: AppliedOperation<K>,
+  result: OperationKinds[K]['result'],
+) => Promise<Answer>
+
+export interface RunOperationInput<K extends OperationKind, Answer> {
+  kind: K
+  provider: string
+  /** One key, one effect. */
+  businessKey: string
+  organizationId: string | null
+  subscriptionId?: string | null
+  input: OperationKinds[K]['input']
+  /** The object at the provider that the call changes, if it exists already. */
+  target?: { kind: ReadKind; externalId: string }
+  call: (operation: ProviderOperation<K>) => Promise<OperationKinds[K]['result']>
+  apply: ApplyOperation<K, Answer>
+}
+
+export type RunOperationResult<Answer> = { status: 'succeeded'; answer: Answer } | { status: 'unknown'; operationId: string }
+
+/**
+ * Every call that changes something at a provider goes through here: the intent is durable first, then the call, then its result and the
+ * operation's end in one transaction. A lost answer leaves the operation `unknown`, to be looked up and never repeated.
+ *
+ * Errors: `change_in_progress` (409) while another change of the subscription is open; the provider's own refusals.
+ */
+export async function runOperation<K extends OperationKind, Answer>(
+  ctx: Context,
+  input: RunOperationInput<K, Answer>,
+): Promise<RunOperationResult<Answer>> {
+  const observation = await observe(ctx, input)
+  const row = await startOperation(ctx, input)
+  if ('repeated' in row) return repeatAnswer(row.repeated)
+  const operation = { id: row.id, kind: input.kind, idempotencyKey: row.id, input: input.input, startedAt: row.createdAt }
+  let result: OperationKinds[K]['result']
+  try {
+    result = await input.call(operation)
+  } catch (error) {
+    return concludeFailure(ctx, row, error)
+  }
+  return applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
+}
+
+async function observe<K extends OperationKind, Answer>(ctx: Context, input: RunOperationInput<K, Answer>): Promise<Observation> {
+  const provider = ctx.providers.getProvider(input.provider)
+  if (input.organizationId && input.target) {
+    const { kind, externalId } = input.target
+    return beginReading(ctx, { organizationId: input.organizationId, provider, kind, externalId, source: 'api' })
+  }
+  return { by: 'read', at: (await provider.now?.()) ?? ctx.clock.now(), ticket: 0, source: 'api' }
+}
+
+async function startOperation<K extends OperationKind, Answer>(
+  ctx: Context,
+  input: RunOperationInput<K, Answer>,
+): Promise<OperationRow | { repeated: OperationRow }> {
+  const now = ctx.clock.now()
+  const id = ctx.ids.next('operation')
+  try {
+    return await inScopeOf(ctx, input.organizationId, async (tx) => {
+      const isNew = await insertOperation(tx, {
+        id,
+        organizationId: input.organizationId,
+        kind: input.kind,
+        provider: input.provider,
+        businessKey: input.businessKey,
+        subscriptionId: input.subscriptionId ?? null,
+        input: input.input,
+        status: 'pending',
+        dueAt: new Date(now.getTime() + operationLeaseMs),
+        createdAt: now,
+        updatedAt: now,
+      })
+      const row = await findOperation(tx, { businessKey: input.businessKey })
+      // Hidden by the scope: the key belongs to another organization, which a derived key never does.
+      if (!row) throw conflict('operation_key_taken', 'This operation key is taken.')
+      return isNew ? row : { repeated: row }
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw conflict('change_in_progress', 'Another change of this subscription is still in progress; try again when it is done.', {
+      subscription_id: input.subscriptionId,
+    })
+  }
+}
+
+function repeatAnswer<Answer>(row: OperationRow): RunOperationResult<Answer> {
+  // Stored by the same apply function under the same business key.
+  if (row.status === 'succeeded') return { status: 'succeeded', answer: row.result as Answer }
+  if (row.status !== 'failed') return { status: 'unknown', operationId: row.id }
+  const code = row.errorCode ?? 'provider_rejected'
+  throw new BillhookError(code, row.errorDetail ?? 'The provider refused.', {
+    status: code in providerErrorStatus ? providerErrorStatus[code as ProviderErrorCode] : 502,
+    facts: { operation_id: row.id },
+  })
+}
+
+async function concludeFailure(ctx: Context, row: OperationRow, error: unknown): Promise<{ status: 'unknown'; operationId: string }> {
+  const failed = error instanceof PaymentProviderError && error.outcome === 'failed'
+  const now = ctx.clock.now()
+  const code = error instanceof BillhookError ? error.code : 'provider_adapter_error'
+  ctx.logger.warn({ operationId: row.id, kind: row.kind, provider: row.provider, code, failed, error: errorMessage(error) }, 'a provider call did not succeed')
+  await inScopeOf(ctx, row.organizationId, (tx) =>
+    concludeOperation(tx, row.id, {
+      status: failed ? 'failed' : 'unknown',
+      errorCode: code,
+      errorDetail: errorMessage(error),
+      // An unknown outcome is looked up soon: the buyer waits.
+      dueAt: new Date(now.getTime() + 2_000),
+      updatedAt: now,
+    }),
+  )
+  ctx.wake()
+  if (failed || !(error instanceof PaymentProviderError)) throw error
+  return { status: 'unknown', operationId: row.id }
+}
+
+/** Result and end of the operation, together or not at all. Whoever comes second finds it concluded and changes nothing. */
+export async function applyResult<K extends OperationKind, Answer>(
+  ctx: Context,
+  apply: ApplyOperation<K, Answer>,
+  operation: AppliedOperation<K>,
+  result: OperationKinds[K]['result'],
+): Promise<{ status: 'succeeded'; answer: Answer }> {
+  const work = async (scope: OrganizationScope | PlatformScope): Promise<Answer> => {
+    const isMine = await concludeOperation(scope.tx, operation.id, {
+      status: 'succeeded',
+      errorCode: null,
+      errorDetail: null,
+      updatedAt: ctx.clock.now(),
+    })
+    if (!isMine) {
+      const row = await findOperation(scope.tx, { id: operation.id })
+      return row?.result as Answer
+    }
+    // The kind says which scope its apply function takes; publish_price alone is the platform's.
+    const answer = await apply(ctx, scope as ScopeOf<K>, operation, result)
+    await storeAnswer(scope.tx, operation.id, answer)
+    return answer
+  }
+  const answer =
+    operation.organizationId === null ? await asPlatform(ctx.db, work) : await inOrganization(ctx.db, operation.organizationId, work)
+  ctx.logger.info({ operationId: operation.id, kind: operation.kind, provider: operation.provider }, 'operation succeeded')
+  return { status: 'succeeded', answer }
+}

@@ -1,0 +1,106 @@
+import type { Context } from '../../context.ts'
+import { errorMessage } from '../../primitives/index.ts'
+import type { AnyProviderOperation, OperationKind, OperationKinds } from '../../providers/provider.ts'
+import { openAlert } from '../alerts/index.ts'
+import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
+import { type ApplyOperation, applyResult } from './run-operation.ts'
+import { concludeOperation, inScopeOf, type OperationRow } from './store.ts'
+
+/** One function for each kind: what a success found by look-up writes. */
+export type OperationAppliers = { [K in OperationKind]: ApplyOperation<K, unknown> }
+
+/** A look-up this long after the call that finds nothing proves that nothing happened; before, the call may still be on its way. */
+const settledAfterMs = 60_000
+const alertAfterAttempts = 5
+
+/**
+ * Settles an operation whose answer never came, by looking at the provider: done, never done, or still unknown (asked again later).
+ * Never acts.
+ */
+export async function settleOperation(ctx: Context, appliers: OperationAppliers, row: OperationRow): Promise<void> {
+  const provider = ctx.providers.getProvider(row.provider)
+  // Only runOperation writes these columns, from one typed input.
+  const operation = {
+    id: row.id,
+    kind: row.kind,
+    idempotencyKey: row.id,
+    input: row.input,
+    startedAt: row.createdAt,
+  } as AnyProviderOperation
+  const observation = await observe(ctx, row, operation)
+  try {
+    const found = await provider.lookup(operation)
+    if (found.outcome === 'succeeded') return await applyFound(ctx, appliers, row, operation, observation, found.result)
+    const ageMs = ctx.clock.now().getTime() - row.createdAt.getTime()
+    if (found.outcome === 'not_found' && ageMs >= settledAfterMs) return await concludeNotDone(ctx, row)
+    await askLater(ctx, row, 'the provider cannot tell yet')
+  } catch (error) {
+    await askLater(ctx, row, errorMessage(error))
+  }
+}
+
+const targets: { [K in OperationKind]?: { kind: ReadKind; key: 'externalSubscriptionId' | 'externalSessionId' } } = {
+  cancel_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
+  reactivate_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
+  update_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
+  expire_checkout_session: { kind: 'checkout_session', key: 'externalSessionId' },
+}
+
+async function observe(ctx: Context, row: OperationRow, operation: AnyProviderOperation): Promise<Observation> {
+  const provider = ctx.providers.getProvider(row.provider)
+  const target = targets[operation.kind]
+  const externalId: unknown = target ? Reflect.get(operation.input, target.key) : undefined
+  if (row.organizationId && target && typeof externalId === 'string') {
+    return beginReading(ctx, { organizationId: row.organizationId, provider, kind: target.kind, externalId, source: 'timer' })
+  }
+  return { by: 'read', at: (await provider.now?.()) ?? ctx.clock.now(), ticket: 0, source: 'timer' }
+}
+
+async function applyFound<K extends OperationKind>(
+  ctx: Context,
+  appliers: OperationAppliers,
+  row: OperationRow,
+  operation: { kind: K; input: unknown },
+  observation: Observation,
+  result: OperationKinds[OperationKind]['result'],
+): Promise<void> {
+  await applyResult(
+    ctx,
+    appliers[operation.kind],
+    // The kind ties input and result together; the row lost that tie in the database.
+    { ...row, kind: operation.kind, input: operation.input as OperationKinds[K]['input'], observation },
+    result as OperationKinds[K]['result'],
+  )
+}
+
+async function concludeNotDone(ctx: Context, row: OperationRow): Promise<void> {
+  await inScopeOf(ctx, row.organizationId, (tx) =>
+    concludeOperation(tx, row.id, {
+      status: 'failed',
+      errorCode: 'provider_unavailable',
+      errorDetail: 'The call never reached the provider; nothing was changed.',
+      updatedAt: ctx.clock.now(),
+    }),
+  )
+  ctx.logger.info({ operationId: row.id, kind: row.kind }, 'a lost call had done nothing')
+}
+
+async function askLater(ctx: Context, row: OperationRow, why: string): Promise<void> {
+  const now = ctx.clock.now()
+  const delayMs = Math.min(2_000 * 2 ** row.attempts, 900_000)
+  await inScopeOf(ctx, row.organizationId, async (tx) => {
+    await concludeOperation(tx, row.id, {
+      status: 'unknown',
+      errorDetail: why,
+      dueAt: new Date(now.getTime() + delayMs),
+      updatedAt: now,
+    })
+    if (row.attempts < alertAfterAttempts) return
+    await openAlert(row.organizationId ? { tx, organizationId: row.organizationId } : { tx, platform: true }, ctx, {
+      kind: 'operation_unknown',
+      subject: row.id,
+      severity: 'warning',
+      detail: `Whether ${row.kind} at ${row.provider} happened is still unknown: ${why}`,
+    })
+  })
+}

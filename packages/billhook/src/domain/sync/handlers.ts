@@ -1,0 +1,50 @@
+import type { Context } from '../../context.ts'
+import type { OrganizationScope } from '../../db/index.ts'
+import type { ProviderEventKind, ProviderEventSnapshots } from '../../providers/provider.ts'
+import { applyCheckout, applyCheckoutFailure } from './apply-checkout.ts'
+import { applyCustomer } from './apply-customer.ts'
+import { applyInvoice } from './apply-invoice.ts'
+import { applySubscription } from './apply-subscription.ts'
+import { noteTrialEnding } from './note-trial-ending.ts'
+import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
+import type { ReadKind } from './reading.ts'
+import type { Observation } from './version.ts'
+
+export interface HandlerInput<K extends ProviderEventKind> {
+  origin: SnapshotOrigin
+  snapshot: ProviderEventSnapshots[K]
+  observation: Observation
+}
+type Handler<K extends ProviderEventKind> = (ctx: Context, scope: OrganizationScope, input: HandlerInput<K>) => Promise<SyncOutcome>
+
+export const handleCheckoutCompleted: Handler<'checkout.completed'> = applyCheckout
+export const handleCheckoutExpired: Handler<'checkout.expired'> = applyCheckout
+export const handleCheckoutFailed: Handler<'checkout.failed'> = applyCheckoutFailure
+export const handleSubscriptionCreated: Handler<'subscription.created'> = applySubscription
+export const handleSubscriptionUpdated: Handler<'subscription.updated'> = applySubscription
+export const handleSubscriptionDeleted: Handler<'subscription.deleted'> = applySubscription
+export const handleInvoiceCreated: Handler<'invoice.created'> = applyInvoice
+export const handleInvoiceFinalized: Handler<'invoice.finalized'> = applyInvoice
+export const handleInvoicePaymentSucceeded: Handler<'invoice.paid'> = applyInvoice
+export const handleInvoicePaymentFailed: Handler<'invoice.payment_failed'> = applyInvoice
+
+/** What each kind of event does, and what is read again when the event alone cannot tell. The compiler proves the table complete. */
+export const handlers: { [K in ProviderEventKind]: { reads: ReadKind | null; handle: Handler<K> } } = {
+  'checkout.completed': { reads: 'checkout_session', handle: handleCheckoutCompleted },
+  'checkout.expired': { reads: 'checkout_session', handle: handleCheckoutExpired },
+  'checkout.failed': { reads: null, handle: handleCheckoutFailed },
+  'subscription.created': { reads: 'subscription', handle: handleSubscriptionCreated },
+  'subscription.updated': { reads: 'subscription', handle: handleSubscriptionUpdated },
+  'subscription.deleted': { reads: 'subscription', handle: handleSubscriptionDeleted },
+  'subscription.trial_will_end': { reads: 'subscription', handle: noteTrialEnding },
+  'invoice.created': { reads: 'invoice', handle: handleInvoiceCreated },
+  'invoice.finalized': { reads: 'invoice', handle: handleInvoiceFinalized },
+  'invoice.updated': { reads: 'invoice', handle: applyInvoice },
+  'invoice.paid': { reads: 'invoice', handle: handleInvoicePaymentSucceeded },
+  'invoice.payment_failed': { reads: 'invoice', handle: handleInvoicePaymentFailed },
+  'invoice.payment_action_required': { reads: 'invoice', handle: applyInvoice },
+  'invoice.voided': { reads: 'invoice', handle: applyInvoice },
+  'invoice.uncollectible': { reads: 'invoice', handle: applyInvoice },
+  'customer.updated': { reads: null, handle: applyCustomer },
+  'customer.deleted': { reads: null, handle: applyCustomer },
+}

@@ -1,0 +1,87 @@
+import type { Context } from '../../context.ts'
+import { inOrganization, type OrganizationScope } from '../../db/index.ts'
+import type { BillingEventSource } from '../../outbox/index.ts'
+import { BillhookError } from '../../primitives/index.ts'
+import type { BasePaymentProvider, ProviderEventSnapshots } from '../../providers/provider.ts'
+import { applyCheckout } from './apply-checkout.ts'
+import { applyInvoice } from './apply-invoice.ts'
+import { applySubscription } from './apply-subscription.ts'
+import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
+import { beginReading, type ReadKind } from './reading.ts'
+import type { Observation } from './version.ts'
+
+const readsAtMost = 4
+
+export const originOf = (provider: BasePaymentProvider): SnapshotOrigin => ({
+  provider: provider.providerName,
+  providerKind: provider.providerKind,
+  canCancelAtPeriodEnd: provider.capabilities.cancel.atPeriodEnd,
+  numbersInvoices: provider.capabilities.invoices === 'provider',
+})
+
+interface SnapshotOf {
+  subscription: ProviderEventSnapshots['subscription.updated']
+  invoice: ProviderEventSnapshots['invoice.updated']
+  checkout_session: ProviderEventSnapshots['checkout.completed']
+}
+type Apply<S> = (
+  ctx: Context,
+  scope: OrganizationScope,
+  input: { origin: SnapshotOrigin; snapshot: S; observation: Observation },
+) => Promise<SyncOutcome>
+interface Reader<S> {
+  retrieve(provider: BasePaymentProvider, externalId: string): Promise<S>
+  apply: Apply<S>
+}
+
+/** How each kind of object is read from its provider, and applied by default. */
+const readers: { [K in ReadKind]: Reader<SnapshotOf[K]> } = {
+  subscription: {
+    retrieve: (provider, id) => provider.retrieveSubscription(id),
+    apply: applySubscription,
+  },
+  invoice: {
+    retrieve: (provider, id) => provider.retrieveInvoice(id),
+    apply: applyInvoice,
+  },
+  checkout_session: {
+    retrieve: (provider, id) => provider.retrieveCheckoutSession(id),
+    apply: applyCheckout,
+  },
+}
+
+export interface ReadInput<K extends ReadKind> {
+  organizationId: string
+  provider: BasePaymentProvider
+  kind: K
+  externalId: string
+  source: BillingEventSource
+  /** Instead of the default writer of this kind. */
+  apply?: Apply<SnapshotOf[K]>
+  /** Runs in the same transaction, once the snapshot is applied. */
+  then?: (scope: OrganizationScope) => Promise<void>
+}
+
+/**
+ * Asks the provider and applies its answer. An answer that was overtaken while it was under way is asked for again; what must be known
+ * first is read first. Error: `overtaken` (503) when it is overtaken again and again: nothing was applied, try later.
+ */
+export async function readAndApply<K extends ReadKind>(ctx: Context, input: ReadInput<K>): Promise<void> {
+  const reader: Reader<SnapshotOf[K]> = readers[input.kind]
+  const apply = input.apply ?? reader.apply
+  for (let attempt = 0; attempt < readsAtMost; attempt++) {
+    const observation = await beginReading(ctx, input)
+    const snapshot = await reader.retrieve(input.provider, input.externalId)
+    const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
+      const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
+      if (result.outcome !== 'reread' && result.outcome !== 'needs') await input.then?.(scope)
+      return result
+    })
+    if (outcome.outcome === 'needs') {
+      await readAndApply(ctx, { ...withoutHooks(input), kind: 'subscription', externalId: outcome.externalSubscriptionId })
+    } else if (outcome.outcome !== 'reread') return
+  }
+  throw new BillhookError('overtaken', `${input.kind} ${input.externalId} kept changing while it was read.`, { status: 503 })
+}
+
+const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({ organizationId, provider, source })

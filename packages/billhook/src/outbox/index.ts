@@ -1,0 +1,7 @@
+export { appendFacts } from './append.ts'
+export type * from './billing-event.ts'
+export { type CheckoutSession, checkoutSessionView } from './checkout-session.ts'
+export { deliverDueEvents } from './deliver.ts'
+export { type Invoice, type InvoiceLine, invoiceView } from './invoice.ts'
+export { listBillingEvents } from './list-billing-events.ts'
+export type { Listener, Receivers } from './receivers.ts'
