@@ -6,6 +6,7 @@ import { ChangePlanPage } from './pages/plans/change-plan-page.tsx'
 import { SessionEndedPage } from './pages/session/session-ended-page.tsx'
 import { HomePage } from './pages/subscription/home-page.tsx'
 import { queries } from './queries.ts'
+import { ErrorBoundary } from './ui/error-boundary.tsx'
 import { Layout } from './ui/layout.tsx'
 import { LoadingPage } from './ui/loading-page.tsx'
 import { Notice } from './ui/notice.tsx'
@@ -46,7 +47,9 @@ export function Portal() {
       {session.data === null && <SessionEndedPage />}
       {session.data && (
         <SessionContext value={session.data}>
-          <Page key={view} />
+          <ErrorBoundary key={view}>
+            <Page />
+          </ErrorBoundary>
         </SessionContext>
       )}
     </Layout>

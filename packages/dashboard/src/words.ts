@@ -2,8 +2,14 @@ import type { InvoiceStatus, Price, SubscriptionStatus } from './api.ts'
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'neutral'
 
-/** The words of the page are English; dates and amounts follow the reader's English, where they have one. */
-export const locale = navigator.languages.find((language) => language.startsWith('en')) ?? 'en-US'
+/**
+ * The words of the page are English; dates and amounts follow the reader's English, where they have one.
+ * Only the plain form: browsers of bare systems name "en-US@posix", which Intl refuses.
+ */
+export const findLocale = (languages: readonly string[]): string =>
+  languages.find((language) => /^en-[A-Z]{2}$/u.test(language)) ?? 'en-US'
+
+export const locale = findLocale(navigator.languages)
 
 export const subscriptionStatuses: Record<SubscriptionStatus, { label: string; tone: Tone }> = {
   trialing: { label: 'Trial', tone: 'info' },

@@ -21,7 +21,7 @@ export function Choice({ legend, name, options, value, onChange }: ChoiceProps) 
             onChange={() => onChange(option.value)}
             className="peer sr-only"
           />
-          <span className="block rounded-lg px-4 py-1.5 text-sm font-medium text-muted transition-colors peer-checked:bg-surface peer-checked:text-ink peer-checked:shadow-card peer-focus-visible:outline-2 peer-focus-visible:outline-offset-1 peer-focus-visible:outline-accent-text hover:text-ink">
+          <span className="block rounded-lg px-4 py-1.5 text-sm font-medium text-muted transition-colors peer-checked:bg-raised peer-checked:text-ink peer-checked:shadow-card peer-focus-visible:outline-2 peer-focus-visible:outline-offset-1 peer-focus-visible:outline-accent-text hover:text-ink">
             {option.label}
           </span>
         </label>

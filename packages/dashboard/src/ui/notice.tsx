@@ -31,7 +31,7 @@ export function Notice({ tone, title, children, action, className }: NoticeProps
         <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
         <div className="min-w-0 leading-relaxed">
           {title && <p className="font-semibold">{title}</p>}
-          {children && <div className={clsx(title && 'text-ink')}>{children}</div>}
+          {children && <div className={title ? 'text-ink' : undefined}>{children}</div>}
         </div>
       </div>
       {action}

@@ -1,16 +1,20 @@
 import { Button } from './button.tsx'
 import { ErrorNotice } from './notice.tsx'
+import { PageTitle } from './page-title.tsx'
 
-/** Where something could not be loaded: why, and the button to try once more. */
+/** A view that could not be loaded: why, and the button to try once more. */
 export function RetryNotice({ error, onRetry, isBusy }: { error: Error; onRetry: () => unknown; isBusy: boolean }) {
   return (
-    <ErrorNotice
-      error={error}
-      action={
-        <Button isBusy={isBusy} onClick={() => onRetry()}>
-          Try again
-        </Button>
-      }
-    />
+    <>
+      <PageTitle title="This could not be loaded" />
+      <ErrorNotice
+        error={error}
+        action={
+          <Button isBusy={isBusy} onClick={() => onRetry()}>
+            Try again
+          </Button>
+        }
+      />
+    </>
   )
 }

@@ -18,7 +18,7 @@ export function CheckoutReturnPage() {
     if (status !== 'complete') return
     pendingCheckout.forget()
     client.removeQueries({ queryKey: ['subscription'] })
-    announce(client, { tone: 'good', text: 'Thank you. Your payment is confirmed and your subscription has started.' })
+    announce(client, { tone: 'good', text: 'Thank you. Your subscription has started.' })
     navigate('home', { replace: true })
   }, [status, client])
   if (status === 'expired') return <Expired />

@@ -14,6 +14,8 @@ import { CurrentPlanMark } from './current-plan-mark.tsx'
 import { PlanList } from './plan-list.tsx'
 import { PlansPage } from './plans-page.tsx'
 
+const isOver = ({ status }: Subscription) => status === 'canceled' || status === 'incomplete_expired'
+
 /** The plans again, for an organization that has one of them. */
 export function ChangePlanPage() {
   const plans = useQuery(queries.plans)
@@ -23,7 +25,7 @@ export function ChangePlanPage() {
   if (current.isError) {
     return <RetryNotice error={current.error} onRetry={current.refetch} isBusy={current.isFetching} />
   }
-  if (!current.data) return <PlansPage ended={null} />
+  if (!current.data || isOver(current.data)) return <PlansPage ended={current.data} />
   return <Alternatives plans={plans.data} subscription={current.data} />
 }
 
@@ -51,7 +53,7 @@ function Alternatives({ plans, subscription }: { plans: Plan[]; subscription: Su
         Subscription
       </button>
       <PageTitle title="Change plan">Choose another plan, or pay for yours at another interval.</PageTitle>
-      <PlanList plans={plans} preferred={currentPrice} action={action} />
+      <PlanList plans={plans.filter((plan) => plan.prices.length > 0)} preferred={currentPrice} action={action} />
       {chosen && <ChangePlanDialog {...chosen} subscription={subscription} onClose={() => setChosen(null)} />}
     </>
   )

@@ -10,7 +10,7 @@ export function PlanCard({ plan, price, action }: { plan: Plan; price: Price | u
   return (
     <Card className="flex h-full flex-col p-6">
       <h2 className="text-base font-semibold tracking-tight">{plan.name}</h2>
-      <p className="mt-1.5 text-sm leading-relaxed text-muted sm:min-h-11">{plan.description}</p>
+      <p className="mt-1.5 text-sm leading-6 text-muted sm:min-h-12">{plan.description}</p>
       <PriceTag plan={plan} price={price} />
       <div className="mt-6 flex flex-col">{action}</div>
       <Contents plan={plan} />
@@ -38,25 +38,28 @@ function PriceTag({ plan, price }: { plan: Plan; price: Price | undefined }) {
   )
 }
 
+/** Limits as a name and its number, since a key gives no singular ("1 seats"); then the features included. */
 function Contents({ plan }: { plan: Plan }) {
-  const limits = Object.entries(plan.limits).map(([key, limit]) => ({
-    key,
-    text: limit === null ? `Unlimited ${lower(fromKey(key))}` : `${formatCount(limit)} ${lower(fromKey(key))}`,
-  }))
-  const features = Object.entries(plan.features)
-    .filter(([, isIncluded]) => isIncluded)
-    .map(([key]) => ({ key, text: fromKey(key) }))
+  const limits = Object.entries(plan.limits)
+  const features = Object.entries(plan.features).filter(([, isIncluded]) => isIncluded)
   return (
     <ul className="mt-6 space-y-3 border-t border-line pt-6 text-sm empty:hidden">
-      {[...limits, ...features].map(({ key, text }) => (
-        <li key={key} className="flex gap-2.5">
-          <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-accent-text" />
-          {text}
-        </li>
+      {limits.map(([key, limit]) => (
+        <Item key={key} name={fromKey(key)} amount={limit === null ? 'Unlimited' : formatCount(limit)} />
+      ))}
+      {features.map(([key]) => (
+        <Item key={key} name={fromKey(key)} />
       ))}
     </ul>
   )
 }
 
-/** For the middle of a sentence; words written in capitals ("API calls") stay. */
-const lower = (text: string) => (/^[A-Z]{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1))
+function Item({ name, amount }: { name: string; amount?: string }) {
+  return (
+    <li className="flex gap-2.5">
+      <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-accent-text" />
+      <span className="flex-1">{name}</span>
+      {amount && <span className="text-muted tabular-nums">{amount}</span>}
+    </li>
+  )
+}

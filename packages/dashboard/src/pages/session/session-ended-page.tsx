@@ -19,8 +19,7 @@ export function SessionEndedPage() {
         )
       }
     >
-      For your safety, sign-in links work once and sessions are short. Go back to the product you came from and ask for
-      a new sign-in link.
+      For your safety, sign-in links work only once. Please go back to the product you came from and ask for a new one.
     </CenteredPage>
   )
 }

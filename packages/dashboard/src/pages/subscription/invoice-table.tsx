@@ -4,7 +4,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { formatDay, invoiceStatuses, locale } from '../../words.ts'
 
-const cell = 'px-3 py-4 first:pl-6 last:pr-6 sm:first:pl-8 sm:last:pr-8'
+const cell = 'px-2 py-4 whitespace-nowrap first:pl-5 last:pr-5 sm:px-3 sm:first:pl-8 sm:last:pr-8'
 const wide = 'hidden sm:table-cell'
 
 export function InvoiceTable({ invoices, timeZone }: { invoices: Invoice[]; timeZone?: string }) {

@@ -14,7 +14,7 @@ const troubles: Partial<Record<SubscriptionStatus, Trouble>> = {
     tone: 'warn',
     title: 'Your last payment did not go through',
     text: ({ access }, day) =>
-      `We will try again by ourselves. Make sure that your card is valid and covered. ${
+      `The payment will be tried again automatically. Please make sure that your card is valid and covered. ${
         access.allowed && access.until ? `You keep access until ${day(access.until)}.` : ''
       }`,
   },
@@ -22,9 +22,9 @@ const troubles: Partial<Record<SubscriptionStatus, Trouble>> = {
     tone: 'bad',
     title: 'Your subscription is unpaid',
     text: ({ access }) =>
-      `Several payments did not go through, and we have stopped trying. Pay the open invoice below to ${
+      `Several payments did not go through, and none is being tried any more. Please settle the open invoice below to ${
         access.allowed ? 'keep' : 'get back'
-      } your access; the payment link is in the e-mail about it.`,
+      } your access, or ask our support for help.`,
   },
   incomplete: {
     tone: 'warn',

@@ -22,7 +22,8 @@ export function SubscriptionActions({ subscription, planName, timeZone }: Subscr
   const [isCanceling, setIsCanceling] = useState(false)
   const reactivate = useManage(subscription.id, () => {})
   const isEnding = subscription.cancel_at_period_end
-  if (!live.has(subscription.status)) return null
+  const isLive = live.has(subscription.status)
+  if (!isLive && subscription.status !== 'canceled') return null
   if (!canChange) {
     return (
       <p className="border-t border-line px-6 py-4 text-sm text-muted sm:px-8">
@@ -34,7 +35,12 @@ export function SubscriptionActions({ subscription, planName, timeZone }: Subscr
     <div className="border-t border-line px-6 py-5 sm:px-8">
       {reactivate.error && <ErrorNotice error={reactivate.error} className="mb-4" />}
       <div className="flex flex-col gap-3 sm:flex-row">
-        {isEnding && (
+        {!isLive && (
+          <Button look="primary" onClick={() => navigate('changePlan')}>
+            Choose a plan
+          </Button>
+        )}
+        {isLive && isEnding && (
           <Button
             look="primary"
             isBusy={reactivate.isPending}
@@ -46,7 +52,7 @@ export function SubscriptionActions({ subscription, planName, timeZone }: Subscr
         {!isEnding && changeable.has(subscription.status) && (
           <Button onClick={() => navigate('changePlan')}>Change plan</Button>
         )}
-        {!isEnding && (
+        {isLive && !isEnding && (
           <Button look="danger" onClick={() => setIsCanceling(true)}>
             Cancel subscription
           </Button>

@@ -5,7 +5,7 @@ import { useIntent } from '../../use-intent.ts'
 import { formatDay } from '../../words.ts'
 
 const done: Record<ManageInput['action'], string> = {
-  cancel: 'Your subscription is canceled and will not renew.',
+  cancel: 'Done. Your subscription ends with the current period and is not renewed.',
   reactivate: 'Your plan stays. It renews as before.',
   change_plan: 'Your plan has been changed.',
 }
