@@ -1,9 +1,9 @@
-/** What a test card does: at the first payment, when the customer is there, and at payments of later cycles. */
+/** What a test card does: at a subscription's first payment, and at every later one (renewals, changes, retries). */
 export interface TestCard {
   number: string
   brand: string
   first: 'pays' | 'declines' | 'requires_action'
-  renewal: 'pays' | 'declines'
+  renewal: 'pays' | 'declines' | 'requires_action'
   /** Stripe's shorthand for the same card as a ready payment method. */
   paymentMethod: string
 }
@@ -30,6 +30,13 @@ export const testCards: readonly TestCard[] = [
     first: 'requires_action',
     renewal: 'pays',
     paymentMethod: 'pm_card_authenticationRequiredOnSetup',
+  },
+  {
+    number: '4000002760003184',
+    brand: 'visa',
+    first: 'requires_action',
+    renewal: 'requires_action',
+    paymentMethod: 'pm_card_authenticationRequired',
   },
 ]
 

@@ -7,10 +7,9 @@ export type CollectOutcome = 'paid' | 'declined' | 'requires_action' | 'no_payme
 export function outcomeOf(context: EmulatorContext, paymentMethod: string | null, reason: string): CollectOutcome {
   const card = paymentMethod === null ? undefined : context.state.cards.get(paymentMethod)
   if (paymentMethod === null || !card) return 'no_payment_method'
-  if (reason !== 'subscription_create') return card.renewal === 'pays' ? 'paid' : 'declined'
-  if (card.first === 'requires_action')
-    return context.state.authenticated.has(paymentMethod) ? 'paid' : 'requires_action'
-  return card.first === 'pays' ? 'paid' : 'declined'
+  const behavior = reason === 'subscription_create' ? card.first : card.renewal
+  if (behavior !== 'requires_action') return behavior === 'pays' ? 'paid' : 'declined'
+  return context.state.authenticated.has(paymentMethod) ? 'paid' : 'requires_action'
 }
 
 /** One attempt to collect an open invoice, with the events that follow from it. */

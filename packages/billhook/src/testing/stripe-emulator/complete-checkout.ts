@@ -120,8 +120,23 @@ function payLatestInvoice(context: EmulatorContext, subscription: Subscription):
 export function confirmPayment(context: EmulatorContext, subscriptionId: string): CollectOutcome {
   const subscription = demand(context.state.subscriptions, 'subscription', subscriptionId)
   const method = paymentMethodOf(context, subscription)
-  if (method !== null) context.state.authenticated.add(method)
-  return payLatestInvoice(context, subscription)
+  if (method === null) return payLatestInvoice(context, subscription)
+  context.state.authenticated.add(method)
+  const outcome = payLatestInvoice(context, subscription)
+  if (context.state.cards.get(method)?.renewal === 'requires_action') context.state.authenticated.delete(method)
+  return outcome
+}
+
+/** What the customer does on an open invoice's page: one payment with another card, which nobody keeps. */
+export function payInvoice(context: EmulatorContext, invoiceId: string, cardNumber: string): CollectOutcome {
+  const invoice = demand(context.state.invoices, 'invoice', invoiceId)
+  const card = findTestCard(cardNumber)
+  if (!card) throw invalidRequest('Your card number is invalid.', { code: 'invalid_number', param: 'card' })
+  if (invoice.status !== 'open') throw invalidRequest(`This invoice is ${invoice.status}.`)
+  const outcome = collectInvoice(context, invoice, saveCard(context, card, invoice.customer).id)
+  const subscription = context.state.subscriptions.get(invoice.parent.subscription_details.subscription)
+  if (subscription) settleStatus(context, subscription)
+  return outcome
 }
 
 /** What the customer does in the portal: the new card pays for the customer and for each running subscription. */

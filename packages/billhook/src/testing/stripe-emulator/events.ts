@@ -1,5 +1,6 @@
 import { apiVersion, type EmulatorContext } from './emulator-context.ts'
 import type { StripeEvent, StripeObject } from './objects.ts'
+import { renderObject } from './render.ts'
 
 /** Makes `emit`: a snapshot of the object as it is now, kept for the API and queued for delivery. */
 export function createEmitter(
@@ -14,7 +15,7 @@ export function createEmitter(
       api_version: apiVersion,
       created: clock.seconds(),
       data: {
-        object: structuredClone(object),
+        object: renderObject(object),
         ...(previous ? { previous_attributes: structuredClone(previous) } : {}),
       },
       livemode: false,

@@ -2,6 +2,7 @@ import { invalidRequest } from './api-error.ts'
 import { type EmulatorContext, isHash, listOf } from './emulator-context.ts'
 import { findById } from './emulator-state.ts'
 import type { StripeList } from './objects.ts'
+import { renderObject } from './render.ts'
 
 type Hash = Record<string, unknown>
 
@@ -46,7 +47,7 @@ const onDemand: Readonly<Record<string, (context: EmulatorContext, owner: Hash) 
 export function expandAnswer(context: EmulatorContext, answer: Hash, paths: readonly string[]): Hash {
   const copy = structuredClone(answer)
   for (const path of paths) expandPath(context, copy, path.split('.'), path, '')
-  return copy
+  return renderObject(copy)
 }
 
 function expandPath(context: EmulatorContext, node: unknown, rest: string[], path: string, parentField: string): void {

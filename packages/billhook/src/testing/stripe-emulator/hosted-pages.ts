@@ -1,5 +1,5 @@
 import { StripeApiError } from './api-error.ts'
-import { confirmPayment, payCheckout, replaceCard } from './complete-checkout.ts'
+import { confirmPayment, payCheckout, payInvoice, replaceCard } from './complete-checkout.ts'
 import type { EmulatorContext } from './emulator-context.ts'
 import { FormReader, parseForm } from './form.ts'
 import type { CheckoutSession } from './objects.ts'
@@ -11,15 +11,17 @@ export interface PageAnswer {
   location?: string
 }
 
-/** The pages that customers see: checkout at `/c/pay/{id}`, portal at `/p/session/{id}`. Null for any other path. */
+/** The pages that customers see: checkout at `/c/pay/{id}`, an invoice at `/i/{id}`, the portal at `/p/session/{id}`. Null for any other path. */
 export function answerPage(context: EmulatorContext, method: string, path: string, form: string): PageAnswer | null {
   const checkout = matchPath('/c/pay/:id', path)
+  const invoice = matchPath('/i/:id', path)
   const portal = matchPath('/p/session/:id', path)
-  if (!checkout && !portal) return null
+  if (!checkout && !invoice && !portal) return null
+  const posted = method === 'POST' ? new FormReader(parseForm(form)) : null
   try {
-    if (checkout)
-      return checkoutPage(context, checkout.id ?? '', method === 'POST' ? new FormReader(parseForm(form)) : null)
-    return portalPage(context, portal?.id ?? '', method === 'POST' ? new FormReader(parseForm(form)) : null)
+    if (checkout) return checkoutPage(context, checkout.id ?? '', posted)
+    if (invoice) return invoicePage(context, invoice.id ?? '', posted)
+    return portalPage(context, portal?.id ?? '', posted)
   } catch (refused) {
     if (!(refused instanceof StripeApiError)) throw refused
     return { status: refused.status, html: page(refused.message, '') }
@@ -51,6 +53,17 @@ function confirm(context: EmulatorContext, session: CheckoutSession): PageAnswer
 function sendBack(session: CheckoutSession): PageAnswer {
   const location = (session.success_url ?? '').replaceAll('{CHECKOUT_SESSION_ID}', session.id)
   return { status: 303, html: page('Paid', ''), location }
+}
+
+function invoicePage(context: EmulatorContext, id: string, posted: FormReader | null): PageAnswer {
+  const invoice = context.state.invoices.get(id)
+  if (!invoice) return { status: 404, html: page('There is no such invoice', '') }
+  if (!posted)
+    return { status: 200, html: page(`Invoice, ${invoice.status}`, invoice.status === 'open' ? cardForm() : '') }
+  const outcome = payInvoice(context, id, posted.text('card') ?? '')
+  return outcome === 'paid'
+    ? { status: 200, html: page('Paid', '') }
+    : { status: 402, html: page('This card did not pay', cardForm()) }
 }
 
 function portalPage(context: EmulatorContext, id: string, posted: FormReader | null): PageAnswer {

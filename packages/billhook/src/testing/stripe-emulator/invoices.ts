@@ -3,7 +3,7 @@ import { cardDeclined, collectInvoice, markInvoicePaid } from './collect-invoice
 import { demand, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
 import { closeInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
-import { listParameters, pageOf } from './lists.ts'
+import { listParameters, pageInOrder, pageOf } from './lists.ts'
 import type { Invoice, InvoicePayment } from './objects.ts'
 import { attachPaymentMethod, paymentMethodOf } from './payment-methods.ts'
 import type { Route } from './route.ts'
@@ -114,6 +114,15 @@ export const invoiceRoutes: readonly Route[] = [
     path: '/v1/invoices/:id',
     allowed: [],
     answer: ({ state }, _params, { id = '' }) => demand(state.invoices, 'invoice', id),
+  },
+  {
+    method: 'GET',
+    path: '/v1/invoices/:id/lines',
+    allowed: listParameters,
+    answer: ({ state }, params, { id = '' }) => {
+      const invoice = demand(state.invoices, 'invoice', id)
+      return { ...pageInOrder(invoice.lines.data, params, `/v1/invoices/${id}/lines`) }
+    },
   },
   {
     method: 'POST',

@@ -6,14 +6,26 @@ export const listParameters = ['limit', 'starting_after', 'ending_before', 'crea
 
 /** One page, newest first, by Stripe's cursor rules: ids, limit 1 to 100, 10 by default. */
 export function pageOf<T extends StripeObject>(all: Iterable<T>, params: FormReader, url: string): StripeList<T> {
-  const limit = params.integer('limit') ?? 10
-  if (limit < 1 || limit > 100) {
-    throw invalidRequest(`This value must be between 1 and 100 (inclusive).`, {
-      code: 'parameter_invalid_integer',
-      param: 'limit',
-    })
-  }
+  const limit = limitOf(params)
   const newestFirst = [...all].reverse().filter((object) => isCreatedWithin(object.created, params))
+  return cut(newestFirst, limit, params, url)
+}
+
+/** One page of a list that keeps its own order: an invoice's lines, a subscription's items. */
+export function pageInOrder<T extends { id: string }>(
+  all: readonly T[],
+  params: FormReader,
+  url: string,
+): StripeList<T> {
+  return cut(all, limitOf(params), params, url)
+}
+
+function cut<T extends { id: string }>(
+  newestFirst: readonly T[],
+  limit: number,
+  params: FormReader,
+  url: string,
+): StripeList<T> {
   const after = params.text('starting_after')
   const before = params.text('ending_before')
   if (before !== null) {
@@ -24,7 +36,18 @@ export function pageOf<T extends StripeObject>(all: Iterable<T>, params: FormRea
   return { object: 'list', data: rest.slice(0, limit), has_more: rest.length > limit, url }
 }
 
-function positionOf(objects: StripeObject[], id: string, param: string): number {
+function limitOf(params: FormReader): number {
+  const limit = params.integer('limit') ?? 10
+  if (limit < 1 || limit > 100) {
+    throw invalidRequest(`This value must be between 1 and 100 (inclusive).`, {
+      code: 'parameter_invalid_integer',
+      param: 'limit',
+    })
+  }
+  return limit
+}
+
+function positionOf(objects: ReadonlyArray<{ id: string }>, id: string, param: string): number {
   const position = objects.findIndex((object) => object.id === id)
   if (position < 0) throw noSuch('object', id, param, 'parameter')
   return position

@@ -17,6 +17,7 @@ export function holdPendingUpdate(
 ): void {
   context.state.pendingUpdates.set(subscription.id, pending)
   change(context, subscription, 'customer.subscription.updated', () => {
+    subscription.latest_invoice = pending.invoice
     subscription.pending_update = {
       billing_cycle_anchor: null,
       discounts: null,

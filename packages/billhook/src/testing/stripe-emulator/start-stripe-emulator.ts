@@ -7,6 +7,7 @@ import {
   type CheckoutResult,
   confirmPayment,
   payCheckout,
+  payInvoice,
   replaceCard,
 } from './complete-checkout.ts'
 import { type AccountSettings, createIds, type EmulatorContext } from './emulator-context.ts'
@@ -54,6 +55,8 @@ export interface StripeEmulator {
   pay(sessionId: string, payment: CheckoutPayment): CheckoutResult
   /** The customer confirms a payment that asked for it. */
   confirm(subscriptionId: string): CollectOutcome
+  /** The customer pays an open invoice on its page, with a card that is not kept. */
+  payInvoice(invoiceId: string, payment: { card: string }): CollectOutcome
   /** The customer leaves another card in the portal; answers the new payment method's id. */
   replaceCard(customerId: string, card: string): string
   /** Posts queued events, signed. Those answered 2xx or dropped leave the queue, the others stay for the next call. */
@@ -112,6 +115,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     },
     pay: (sessionId, payment) => payCheckout(context, sessionId, payment),
     confirm: (subscriptionId) => confirmPayment(context, subscriptionId),
+    payInvoice: (invoiceId, { card }) => payInvoice(context, invoiceId, card),
     replaceCard: (customerId, card) => replaceCard(context, customerId, card),
     deliver: outbox.deliver,
     signed: outbox.signed,

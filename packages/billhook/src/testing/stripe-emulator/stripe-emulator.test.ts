@@ -1,57 +1,18 @@
-import Stripe from 'stripe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type StripeEmulator, startStripeEmulator } from './index.ts'
+import { openTestAccount, seconds, type TestAccount } from './test-account.ts'
 
-const start = new Date('2027-01-31T10:00:00Z')
-let emulator: StripeEmulator
-let stripe: Stripe
+let account: TestAccount
 
 beforeEach(async () => {
-  emulator = await startStripeEmulator({ clock: start })
-  stripe = new Stripe(emulator.apiKey, {
-    host: '127.0.0.1',
-    port: emulator.port,
-    protocol: 'http',
-    maxNetworkRetries: 0,
-  })
+  account = await openTestAccount()
 })
-afterEach(() => emulator.stop())
-
-async function openSession(subscriptionData: Stripe.Checkout.SessionCreateParams.SubscriptionData = {}) {
-  const product = await stripe.products.create({ name: 'Pro' })
-  const price = await stripe.prices.create({
-    product: product.id,
-    currency: 'eur',
-    unit_amount: 2000,
-    recurring: { interval: 'month' },
-    lookup_key: 'pro-monthly',
-  })
-  const customer = await stripe.customers.create({ email: 'ada@example.com', metadata: { organization: 'org_1' } })
-  const session = await stripe.checkout.sessions.create({
-    mode: 'subscription',
-    customer: customer.id,
-    client_reference_id: 'org_1',
-    line_items: [{ price: price.id, quantity: 2 }],
-    subscription_data: { metadata: { organization: 'org_1' }, ...subscriptionData },
-    success_url: 'http://127.0.0.1/done?session={CHECKOUT_SESSION_ID}',
-    cancel_url: 'http://127.0.0.1/back',
-  })
-  return { product, price, customer, session }
-}
-
-async function subscribe(card = '4242424242424242', data: Stripe.Checkout.SessionCreateParams.SubscriptionData = {}) {
-  const made = await openSession(data)
-  const { subscriptionId } = emulator.pay(made.session.id, { card })
-  return { ...made, subscriptionId: subscriptionId ?? '' }
-}
-
-const typesSince = (position: number) => emulator.events.slice(position).map((event) => event.type)
-const seconds = (iso: string) => Date.parse(iso) / 1000
+afterEach(() => account.emulator.stop())
 
 describe('a subscription from checkout to its end', () => {
   it('is active once its session is paid, renews month by month on its anchor, and ends at the period end', async () => {
-    const { session, subscriptionId, customer } = await subscribe()
-    const complete = await stripe.checkout.sessions.retrieve(session.id, { expand: ['subscription', 'line_items'] })
+    const { emulator, stripe } = account
+    const { sessionId, subscriptionId, customerId } = await account.subscribe()
+    const complete = await stripe.checkout.sessions.retrieve(sessionId, { expand: ['subscription', 'line_items'] })
     expect(complete).toMatchObject({
       status: 'complete',
       payment_status: 'paid',
@@ -82,13 +43,14 @@ describe('a subscription from checkout to its end', () => {
     emulator.clock.advance('P2M')
     const ended = await stripe.subscriptions.retrieve(subscriptionId)
     expect(ended).toMatchObject({ status: 'canceled', ended_at: seconds('2027-03-31T10:00:00Z') })
-    expect((await stripe.subscriptions.list({ customer: customer.id })).data).toEqual([])
-    expect((await stripe.subscriptions.list({ customer: customer.id, status: 'all' })).data).toHaveLength(1)
-    expect((await stripe.invoices.list({ customer: customer.id })).data).toHaveLength(2)
+    expect((await stripe.subscriptions.list({ customer: customerId })).data).toEqual([])
+    expect((await stripe.subscriptions.list({ customer: customerId, status: 'all' })).data).toHaveLength(1)
+    expect((await stripe.invoices.list({ customer: customerId })).data).toHaveLength(2)
   })
 
   it('has periods only on its items and none of the fields that basil removed', async () => {
-    const { subscriptionId } = await subscribe()
+    const { stripe } = account
+    const { subscriptionId } = await account.subscribe()
     const subscription = await stripe.subscriptions.retrieve(subscriptionId, { expand: ['latest_invoice.payments'] })
     expect(Object.keys(subscription)).not.toContain('current_period_end')
     expect(subscription.billing_mode.type).toBe('flexible')
@@ -111,7 +73,8 @@ describe('a subscription from checkout to its end', () => {
 
 describe('events', () => {
   it('tell every change in order, with what was before', async () => {
-    const { subscriptionId } = await subscribe()
+    const { emulator, stripe } = account
+    const { subscriptionId } = await account.subscribe()
     expect(emulator.events.map((event) => event.type)).toEqual([
       'customer.created',
       'customer.updated',
@@ -140,11 +103,12 @@ describe('events', () => {
         previous_attributes: { cancel_at_period_end: false, cancel_at: null, canceled_at: null },
       },
     })
-    expect(typesSince(position)).toHaveLength(1)
+    expect(emulator.events).toHaveLength(position + 1)
   })
 
   it('are signed so that the official SDK accepts them, and refuses a changed body', async () => {
-    await subscribe()
+    const { emulator, stripe } = account
+    await account.subscribe()
     const secret = 'whsec_emulator'
     const deliveries = emulator.signed({ secret })
     expect(deliveries).toHaveLength(emulator.events.length)

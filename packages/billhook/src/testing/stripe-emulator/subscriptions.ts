@@ -6,7 +6,7 @@ import { demand, type EmulatorContext } from './emulator-context.ts'
 import { FormReader } from './form.ts'
 import { createInvoice } from './invoice-lifecycle.ts'
 import { prorationLine } from './invoice-lines.ts'
-import { listParameters, pageOf } from './lists.ts'
+import { listParameters, pageInOrder, pageOf } from './lists.ts'
 import type { Subscription } from './objects.ts'
 import { attachPaymentMethod } from './payment-methods.ts'
 import { finalizeAndCollect } from './renew-subscription.ts'
@@ -124,6 +124,16 @@ function cancel(context: EmulatorContext, params: FormReader, id: string): Subsc
 }
 
 export const subscriptionRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/subscription_items',
+    allowed: [...listParameters, 'subscription'],
+    answer: ({ state }, params) => {
+      const id = params.required('subscription')
+      const subscription = demand(state.subscriptions, 'subscription', id, 'subscription', 'parameter')
+      return { ...pageInOrder(subscription.items.data, params, `/v1/subscription_items?subscription=${id}`) }
+    },
+  },
   {
     method: 'POST',
     path: '/v1/subscriptions',

@@ -19,6 +19,17 @@ const paymentBehaviors = [
   'error_if_incomplete',
   'pending_if_incomplete',
 ] as const
+/** All that Stripe takes beside a change that is held back until it is paid. */
+const allowedWhilePending = [
+  'items',
+  'payment_behavior',
+  'proration_behavior',
+  'proration_date',
+  'billing_cycle_anchor',
+  'trial_end',
+  'expand',
+  'off_session',
+]
 const editableWhenEnded = ['cancellation_details', 'metadata', 'expand']
 const pendingSeconds = 23 * 3600
 
@@ -33,6 +44,13 @@ export function updateSubscription(
     throw invalidRequest('A canceled subscription can only update its cancellation_details and metadata.', {
       code: 'invalid_canceled_subscription_fields',
     })
+  }
+  const refused = Object.keys(params.form).find((key) => !allowedWhilePending.includes(key))
+  if (params.text('payment_behavior') === 'pending_if_incomplete' && refused) {
+    throw invalidRequest(
+      `When \`payment_behavior\` is set to \`pending_if_incomplete\`, you can't pass \`${refused}\`.`,
+      { param: refused },
+    )
   }
   const planned = planUpdate(context, subscription, params)
   if (planned && params.text('payment_behavior') !== 'pending_if_incomplete') {
@@ -160,7 +178,6 @@ function holdChange(
 ): Subscription {
   const invoice = billChange(context, subscription, params, planned)
   if (!invoice) return subscription
-  subscription.latest_invoice = invoice.id
   const expiresAt = context.clock.seconds() + pendingSeconds
   const apply = () => applyItems(context, subscription, planned)
   holdPendingUpdate(context, subscription, { invoice: invoice.id, expiresAt, apply }, planned.items)
