@@ -1,12 +1,10 @@
 import { type FixedClock, fixedClock } from '../primitives/index.ts'
 import type { ProviderHost, ProviderRoute } from '../providers/provider.ts'
-import { type SandboxOptions, SandboxProvider } from '../providers/sandbox/index.ts'
+import { type SandboxOptions, SandboxProvider, testCards } from '../providers/sandbox/index.ts'
+import { webhookKeys } from '../providers/sandbox/options.ts'
+import { signatureHeaders } from '../providers/sandbox/verify-webhook.ts'
+import type { ContractCard, ContractHarness, RawWebhook } from './contract/harness.ts'
 import { MemoryStateStore } from './memory-state-store.ts'
-
-export interface CapturedWebhook {
-  body: Uint8Array
-  headers: Headers
-}
 
 /** A sandbox without a service around it: state in memory, a clock that stands still, webhooks captured instead of sent. */
 export interface SandboxHarness {
@@ -14,7 +12,7 @@ export interface SandboxHarness {
   host: ProviderHost
   clock: FixedClock
   stateStore: MemoryStateStore
-  captured: CapturedWebhook[]
+  captured: RawWebhook[]
   /** What the receiver answers; a test may replace it. */
   answer: { status: number }
   /** Calls one of the provider's routes the way a host mounts them. */
@@ -28,7 +26,7 @@ export function createSandboxHarness(
 ): SandboxHarness {
   const clock = fixedClock(options.startAt ?? '2026-01-31T10:00:00Z')
   const stateStore = options.stateStore ?? new MemoryStateStore()
-  const captured: CapturedWebhook[] = []
+  const captured: RawWebhook[] = []
   const answer = { status: 200 }
   const host: ProviderHost = {
     providerName: 'sandbox',
@@ -60,4 +58,49 @@ function findRoute(routes: readonly ProviderRoute[], method: string, path: strin
     return { route, parameters: Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ''])) }
   }
   throw new Error(`no route for ${method} ${path}`)
+}
+
+const cardIds: Record<ContractCard, string> = {
+  pays: 'sbx_card_pays',
+  declines: 'sbx_card_declines',
+  fails_later: 'sbx_card_fails_later',
+}
+
+export function cardNumber(card: ContractCard): string {
+  return testCards.find(({ id }) => id === cardIds[card])?.number ?? ''
+}
+
+/** The sandbox as the provider contract wants to see it. */
+export function contractHarnessOver(sandbox: SandboxHarness): ContractHarness {
+  const { provider, host, clock, stateStore } = sandbox
+  return {
+    provider,
+    clock,
+    pay: async (url, card = 'pays') => {
+      const body = new URLSearchParams({ card: cardNumber(card) })
+      await sandbox.call('POST', new URL(url).pathname, { body })
+    },
+    advance: async (duration) => {
+      await provider.advance(duration)
+    },
+    nextWebhooks: async () => {
+      await provider.tick()
+      return sandbox.captured.splice(0)
+    },
+    faults: {
+      loseNextAnswer: () => stateStore.loseNextAnswer(),
+      signWebhook: async (type) => {
+        const occurred_at = clock.now().toISOString()
+        const body = JSON.stringify({
+          id: 'sbx_evt_test',
+          type,
+          occurred_at,
+          sequence: 1,
+          data: { customer: 'sbx_cus_test' },
+        })
+        const headers = signatureHeaders(await webhookKeys(host, {}), 'sbx_evt_test', body, clock.now())
+        return { body: new TextEncoder().encode(body), headers: new Headers(headers) }
+      },
+    },
+  }
 }

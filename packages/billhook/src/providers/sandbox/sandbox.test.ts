@@ -1,28 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { ContractSteps } from '../../testing/contract/harness.ts'
-import { createSandboxHarness, type SandboxHarness } from '../../testing/sandbox-harness.ts'
+import { contractHarnessOver, createSandboxHarness, type SandboxHarness } from '../../testing/sandbox-harness.ts'
 import { testCards } from './index.ts'
 
 const form = (fields: Record<string, string>): RequestInit => ({ body: new URLSearchParams(fields) })
-const [pays, declines, failsLater, confirms] = testCards.map((card) => card.number)
+const [pays, declines, , confirms] = testCards.map((card) => card.number)
 
-function stepsOver(sandbox: SandboxHarness): ContractSteps {
-  return new ContractSteps({
-    provider: sandbox.provider,
-    clock: sandbox.clock,
-    pay: async (url, card = 'pays') => {
-      const number = { pays, declines, fails_later: failsLater }[card] ?? ''
-      await sandbox.call('POST', new URL(url).pathname, form({ card: number }))
-    },
-    advance: async (by) => {
-      await sandbox.provider.advance(by)
-    },
-    nextWebhooks: async () => {
-      await sandbox.provider.tick()
-      return sandbox.captured.splice(0)
-    },
-  })
-}
+const stepsOver = (sandbox: SandboxHarness) => new ContractSteps(contractHarnessOver(sandbox))
 
 describe('the sandbox bills', () => {
   it('keeps the day of the month: anchored on 31 January it renews on 28 February, 31 March and 30 April', async () => {

@@ -26,10 +26,12 @@ export interface ContractHarness {
   advance(duration: string): Promise<void>
   /** The deliveries that came since the last call, in order. */
   nextWebhooks(): Promise<RawWebhook[]>
-  /** What this provider's surroundings cannot show; the suite names the tests it leaves out because of them. */
+  /** What the surroundings can do besides; a test that needs one which is missing says so and is left out. */
   faults?: {
-    /** Signs a body as the provider would, for a type nobody knows: without it that test is left out. */
+    /** A body of that type, signed as the provider signs. */
     signWebhook?(type: string): Promise<RawWebhook>
+    /** The next call that changes something is carried out, but its answer never arrives. */
+    loseNextAnswer?(): void
   }
 }
 
