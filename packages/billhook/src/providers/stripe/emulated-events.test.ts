@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StripeEvent } from '../../testing/stripe-emulator/index.ts'
 import type { ProviderEvent } from '../provider-event.ts'
-import { type EmulatedAccount, emulatedSecret, startEmulatedAccount } from './emulated-account.ts'
+import { type EmulatedAccount, emulatedSecret, startEmulatedAccount } from './testing/emulated-account.ts'
 
 let account: EmulatedAccount
 beforeEach(async () => {

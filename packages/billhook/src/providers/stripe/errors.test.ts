@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Stripe from 'stripe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { customerInput, type EmulatedAccount, startEmulatedAccount } from './emulated-account.ts'
 import { toProviderError, understand } from './errors.ts'
+import { customerInput, type EmulatedAccount, startEmulatedAccount } from './testing/emulated-account.ts'
 
 type Raw = ConstructorParameters<typeof Stripe.errors.StripeError>[0]
 const generate = (statusCode: number, facts: object = {}) =>

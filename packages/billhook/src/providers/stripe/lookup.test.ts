@@ -7,7 +7,7 @@ import {
   priceInput,
   sessionInput,
   startEmulatedAccount,
-} from './emulated-account.ts'
+} from './testing/emulated-account.ts'
 
 let account: EmulatedAccount
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import {
   sampleReference,
   sampleStart,
   type Wire,
-} from './sample-objects.ts'
+} from './testing/sample-objects.ts'
 
 const at = (seconds: number) => new Date(seconds * 1000)
 const normalize = (object: Wire) => normalizeInvoice(readInvoice(object))

@@ -7,7 +7,7 @@ import {
   subscriptionBeforeBasil,
   subscriptionToday,
   type Wire,
-} from './sample-objects.ts'
+} from './testing/sample-objects.ts'
 
 const at = (seconds: number) => new Date(seconds * 1000)
 const normalize = (object: Wire) => normalizeSubscription(readSubscription(object))

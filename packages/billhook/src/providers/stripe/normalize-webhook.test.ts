@@ -13,7 +13,7 @@ import {
   subscriptionToday,
   thinEvent,
   type Wire,
-} from './sample-objects.ts'
+} from './testing/sample-objects.ts'
 
 const observedAt = new Date((sampleStart + 200) * 1000)
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ProrationMode } from '../capabilities.ts'
-import { type EmulatedAccount, startEmulatedAccount } from './emulated-account.ts'
+import { type EmulatedAccount, startEmulatedAccount } from './testing/emulated-account.ts'
 
 let account: EmulatedAccount
 beforeEach(async () => {

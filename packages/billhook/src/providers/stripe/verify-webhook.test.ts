@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
 import { PaymentProviderError } from '../provider-error.ts'
-import { checkoutSession, sampleStart, snapshotEvent, subscriptionToday, thinEvent } from './sample-objects.ts'
+import { checkoutSession, sampleStart, snapshotEvent, subscriptionToday, thinEvent } from './testing/sample-objects.ts'
 import { verifyWebhook } from './verify-webhook.ts'
 
 const now = new Date(1_760_000_200_900)

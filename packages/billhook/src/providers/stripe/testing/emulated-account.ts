@@ -1,8 +1,8 @@
-import { fixedClock } from '../../primitives/index.ts'
-import { type StripeEmulator, startStripeEmulator } from '../../testing/stripe-emulator/index.ts'
-import type { OperationKind, OperationKinds, ProviderOperation } from '../operation.ts'
-import type { BasePaymentProvider, ProviderHost, StateStore } from '../provider.ts'
-import { type StripeOptions, stripeProvider } from './index.ts'
+import { fixedClock } from '../../../primitives/index.ts'
+import { type StripeEmulator, startStripeEmulator } from '../../../testing/stripe-emulator/index.ts'
+import type { OperationKind, OperationKinds, ProviderOperation } from '../../operation.ts'
+import type { BasePaymentProvider, ProviderHost, StateStore } from '../../provider.ts'
+import { type StripeOptions, stripeProvider } from '../index.ts'
 
 /** For the tests of this folder: a provider whose account is the emulator, and what they do over and over. */
 export interface EmulatedAccount {
@@ -23,7 +23,10 @@ export interface EmulatedAccount {
 export const emulatedSecret = 'whsec_emulated'
 const start = new Date('2026-03-01T00:00:00Z')
 
-export async function startEmulatedAccount(options: Partial<StripeOptions> = {}): Promise<EmulatedAccount> {
+export async function startEmulatedAccount(
+  options: Partial<StripeOptions> = {},
+  way: typeof fetch = fetch,
+): Promise<EmulatedAccount> {
   const emulator = await startStripeEmulator({ clock: start })
   const waits: number[] = []
   const make = stripeProvider(
@@ -36,7 +39,7 @@ export async function startEmulatedAccount(options: Partial<StripeOptions> = {})
     },
     { sleep: async (ms) => waits.push(ms), random: () => 0.5 },
   )
-  const provider = make(host)
+  const provider = make({ ...host, fetch: way })
   let serial = 0
   const operation: EmulatedAccount['operation'] = (kind, input, id) => {
     serial += 1
@@ -113,12 +116,11 @@ const unused = () => {
 }
 const stateStore: StateStore = { get: unused, put: unused, delete: unused, list: unused, exclusively: unused }
 const silent = () => undefined
-const host: ProviderHost = {
+const host: Omit<ProviderHost, 'fetch'> = {
   providerName: 'stripe-eu',
   baseUrl: 'http://billhook.test',
   webhookUrl: 'http://billhook.test/api/v1/billing/webhooks/stripe-eu/',
   clock: fixedClock(start),
   logger: { debug: silent, info: silent, warn: silent, error: silent },
   stateStore,
-  fetch,
 }
