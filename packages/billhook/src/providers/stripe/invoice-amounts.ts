@@ -83,11 +83,15 @@ function reportedDiscount(wire: InvoiceWire): number | null {
   return sum([...wire.total_discount_amounts, ...credits].map((entry) => entry.amount))
 }
 
-/** What the customer balance changed; where it does not explain the amount due (a draft, a credit note), what does. */
+/**
+ * Balance that was used up. Nothing when there is no need of it (a credit invoice adds to the balance); where the balance does not explain
+ * the amount due (a draft, a credit note), what is missing. Negative only when a debt from before was added to the amount due.
+ */
 function creditApplied(wire: InvoiceWire): number {
-  const starting = wire.starting_balance ?? 0
-  const fromBalance = wire.ending_balance == null ? 0 : wire.ending_balance - starting
-  return Math.max(0, wire.total - fromBalance) === wire.amount_due ? fromBalance : wire.total - wire.amount_due
+  const fromBalance = (wire.ending_balance ?? 0) - (wire.starting_balance ?? 0)
+  const explains = (credit: number) => Math.max(0, wire.total - credit) === wire.amount_due
+  if (wire.ending_balance != null && fromBalance > 0 && explains(fromBalance)) return fromBalance
+  return explains(0) ? 0 : wire.total - wire.amount_due
 }
 
 function sum(amounts: readonly number[]): number {

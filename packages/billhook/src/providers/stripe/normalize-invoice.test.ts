@@ -158,7 +158,7 @@ describe('normalizeInvoice', () => {
       subtotal: -900,
       total: -900,
       amountDue: 0,
-      creditApplied: -900,
+      creditApplied: 0,
       lines: [{ proration: true }],
     })
   })
@@ -171,6 +171,17 @@ describe('normalizeInvoice', () => {
       amount_due: 600,
     })
     expect(normalize(draft)).toMatchObject({ creditApplied: 400, amountDue: 600 })
+  })
+
+  it('adds a debt from before to what is due, and carries an amount too small to charge', () => {
+    const line = subscriptionLine({ amount: 1000 })
+    const debt = { starting_balance: 300, ending_balance: 0, amount_due: 1300 }
+    expect(normalize(invoiceOf([line], 1000, debt))).toMatchObject({ creditApplied: -300, amountDue: 1300 })
+    const small = { starting_balance: 0, ending_balance: 30, amount_due: 0 }
+    expect(normalize(invoiceOf([subscriptionLine({ amount: 30 })], 30, small))).toMatchObject({
+      creditApplied: 30,
+      amountDue: 0,
+    })
   })
 
   it('lists shipping as a line, so that lines still add up', () => {
@@ -248,7 +259,6 @@ describe('normalizeInvoice', () => {
       payment({ id: 'pi_a', status: 'requires_action' }),
       payment({ id: 'pi_p', status: 'processing' }),
       payment({ id: 'pi_u', status: 'requires_payment_method', last_payment_error: null }),
-      payment('pi_unexpanded'),
       payment('pi_c', 'canceled'),
     ]
     expect(normalize(invoiceToday({ payments: { data } })).payments).toMatchObject([
@@ -264,6 +274,20 @@ describe('normalizeInvoice', () => {
       { externalPaymentId: 'pi_p', status: 'processing' },
       { externalPaymentId: 'pi_c', status: 'canceled' },
     ])
+  })
+
+  it('says nothing about payments when it cannot say it of all', () => {
+    const paid = {
+      status: 'paid',
+      amount_requested: 5,
+      amount_paid: 5,
+      currency: 'eur',
+      payment: { payment_intent: 'pi_1' },
+    }
+    const open = { ...paid, status: 'open', amount_paid: null, payment: { payment_intent: 'pi_2' } }
+    expect(normalize(invoiceToday({ payments: { data: [paid, open] } })).payments).toBeNull()
+    expect(normalize(invoiceToday({ payments: { data: [paid], has_more: true } })).payments).toBeNull()
+    expect(normalize(invoiceToday({ payments: { data: [paid] } })).payments).toHaveLength(1)
   })
 
   it('counts in ISO minor units where Stripe does not', () => {

@@ -96,10 +96,15 @@ function servicePeriod(lines: readonly InvoiceLineWire[]): { start: Date; end: D
   return periods.sort((a, b) => b.start.getTime() - a.start.getTime() || a.end.getTime() - b.end.getTime())[0] ?? null
 }
 
-/** Null when the payload shows none: today's invoices hold them only when asked to. */
+/** Null when the payload does not show them all: today's invoices hold payments only when asked to, and lists not their intents. */
 function normalizePayments(wire: InvoiceWire, currency: string): PaymentData[] | null {
-  if (wire.payments) return wire.payments.data.flatMap((payment) => normalizePayment(payment, currency) ?? [])
-  return legacyPayment(wire, currency)
+  if (!wire.payments) return legacyPayment(wire, currency)
+  const isTold = wire.payments.data.every(
+    ({ status, payment }) => status !== 'open' || typeof payment.payment_intent !== 'string',
+  )
+  return isTold && !wire.payments.has_more
+    ? wire.payments.data.flatMap((payment) => normalizePayment(payment, currency) ?? [])
+    : null
 }
 
 type InvoicePaymentWire = NonNullable<InvoiceWire['payments']>['data'][number]
