@@ -2,7 +2,7 @@ import { invalidRequest, StripeApiError } from './api-error.ts'
 import { catalogRoutes } from './catalog.ts'
 import { checkoutRoutes } from './checkout-sessions.ts'
 import { customerRoutes } from './customers.ts'
-import type { EmulatorContext } from './emulator-context.ts'
+import { apiVersion, type EmulatorContext } from './emulator-context.ts'
 import { eventRoutes } from './event-routes.ts'
 import { expandAnswer } from './expand.ts'
 import { type FormHash, FormReader, parseForm } from './form.ts'
@@ -35,6 +35,8 @@ export interface ApiRequest {
   form: string
   authorization: string | undefined
   idempotencyKey: string | null
+  /** The `Stripe-Version` header; left out means the account's own version. */
+  version: string | undefined
 }
 
 export interface ApiAnswer {
@@ -58,9 +60,14 @@ export interface ApiDoor {
 /** One request, whole: key, idempotency, route, parameters, work, `expand[]`. Never throws for what Stripe would answer. */
 export function answerRequest(door: ApiDoor, request: ApiRequest): ApiAnswer {
   const id = door.context.newId('req')
-  const headers = { 'request-id': id, ...(request.idempotencyKey ? { 'idempotency-key': request.idempotencyKey } : {}) }
+  const headers = {
+    'request-id': id,
+    'stripe-version': apiVersion,
+    ...(request.idempotencyKey ? { 'idempotency-key': request.idempotencyKey } : {}),
+  }
   try {
     checkKey(door, request.authorization)
+    checkVersion(request.version)
     const replay = replayOf(door, request)
     if (replay) return { ...replay, headers: { ...headers, 'idempotent-replayed': 'true' } }
     const answer = perform(door, request, id)
@@ -79,6 +86,12 @@ function checkKey(door: ApiDoor, authorization: string | undefined): void {
     ? `Invalid API Key provided: ${key.slice(0, 8)}****${key.slice(-4)}`
     : 'You did not provide an API key. You need to provide your API key in the Authorization header.'
   throw new StripeApiError(401, 'invalid_request_error', message)
+}
+
+/** One version only: another pin would get shapes here that it would not get from Stripe. */
+function checkVersion(version: string | undefined): void {
+  if (version === undefined || version === apiVersion) return
+  throw invalidRequest(`Invalid Stripe API version: ${version}`)
 }
 
 function fingerprintOf({ method, path, form }: ApiRequest): string {

@@ -19,13 +19,13 @@ export function collectInvoice(
   paymentMethod: string | null,
 ): CollectOutcome {
   if (invoice.amount_remaining === 0) {
-    markInvoicePaid(context, invoice)
+    markInvoicePaid(context, invoice, 'credit')
     return 'paid'
   }
   const outcome = outcomeOf(context, paymentMethod, invoice.billing_reason)
   if (outcome === 'paid') {
     recordCharge(context, invoice, paymentMethod)
-    markInvoicePaid(context, invoice)
+    markInvoicePaid(context, invoice, 'charge')
     return outcome
   }
   recordFailure(context, invoice, paymentMethod, outcome)
@@ -75,28 +75,28 @@ function recordCharge(context: EmulatorContext, invoice: Invoice, paymentMethod:
   payment.status = 'paid'
   payment.amount_paid = intent.amount
   payment.status_transitions.paid_at = context.clock.seconds()
-  change(context, invoice, 'invoice.updated', () => {
-    invoice.amount_paid = intent.amount
-    invoice.amount_remaining = 0
-    invoice.attempt_count += 1
-    invoice.attempted = true
-  })
 }
 
-/** Open to paid, by money, by credit, or outside of Stripe; the last has no payment that succeeded. */
-export function markInvoicePaid(context: EmulatorContext, invoice: Invoice, isOutOfBand = false): void {
+/** Open to paid, by a charge, by credit, or outside of Stripe; the last has no payment that succeeded. */
+export function markInvoicePaid(
+  context: EmulatorContext,
+  invoice: Invoice,
+  by: 'charge' | 'credit' | 'out_of_band',
+): void {
   change(context, invoice, 'invoice.updated', () => {
     invoice.status = 'paid'
     invoice.attempted = true
     invoice.auto_advance = false
     invoice.next_payment_attempt = null
-    invoice.amount_paid = isOutOfBand ? 0 : invoice.amount_paid
+    invoice.amount_paid = invoice.amount_due
+    if (by === 'charge') invoice.attempt_count += 1
+    if (by === 'out_of_band') invoice.amount_paid_off_stripe = invoice.amount_due
     invoice.amount_remaining = 0
     invoice.status_transitions.paid_at = context.clock.seconds()
   })
   setDelinquent(context, invoice.customer, false)
   context.emit('invoice.paid', invoice)
-  if (!isOutOfBand) context.emit('invoice.payment_succeeded', invoice)
+  if (by !== 'out_of_band') context.emit('invoice.payment_succeeded', invoice)
 }
 
 function recordFailure(

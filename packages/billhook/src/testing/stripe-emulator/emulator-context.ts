@@ -55,7 +55,7 @@ export function listOf<T>(data: T[], url: string): StripeList<T> {
   return { object: 'list', data, has_more: false, url }
 }
 
-/** Changes an object, stamps nothing, and emits the event with what it was before. No change, no event. */
+/** Changes an object and emits the event with what it was before. No change, no event; a refusal undoes the change. */
 export function change<T extends StripeObject>(
   context: EmulatorContext,
   object: T,
@@ -63,7 +63,12 @@ export function change<T extends StripeObject>(
   mutate: (object: T) => void,
 ): void {
   const before: Record<string, unknown> = structuredClone(object)
-  mutate(object)
+  try {
+    mutate(object)
+  } catch (refused) {
+    Object.assign(object, before)
+    throw refused
+  }
   const previous = previousAttributes(before, object)
   if (Object.keys(previous).length > 0) context.emit(type, object, previous)
 }

@@ -75,13 +75,23 @@ function serveApi(
   const answer =
     fault?.kind === 'status'
       ? failedAnswer(fault.status ?? 500)
-      : answerRequest(door, { ...call, authorization: request.headers.authorization, idempotencyKey })
+      : answerRequest(door, {
+          ...call,
+          version: versionOf(request),
+          authorization: request.headers.authorization,
+          idempotencyKey,
+        })
   if (fault?.kind === 'drop_after') {
     request.socket.destroy()
     return
   }
   response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
   response.end(answer.body)
+}
+
+function versionOf(request: IncomingMessage): string | undefined {
+  const header = request.headers['stripe-version']
+  return Array.isArray(header) ? header[0] : header
 }
 
 function failedAnswer(status: number): ApiAnswer {

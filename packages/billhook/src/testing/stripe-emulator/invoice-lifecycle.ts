@@ -155,14 +155,17 @@ export function closeInvoice(context: EmulatorContext, invoice: Invoice, status:
     if (status === 'void') invoice.amount_remaining = 0
     invoice.status_transitions[status === 'void' ? 'voided_at' : 'marked_uncollectible_at'] = now
   })
-  if (status === 'void') {
-    for (const payment of context.state.invoicePayments.values()) {
-      if (payment.invoice !== invoice.id || payment.status !== 'open') continue
-      payment.status = 'canceled'
-      payment.status_transitions.canceled_at = now
-      const intent = context.state.paymentIntents.get(payment.payment.payment_intent)
-      if (intent) intent.status = 'canceled'
-    }
-  }
+  if (status === 'void') cancelPayments(context, invoice)
   context.emit(status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible', invoice)
+}
+
+/** Nothing collects this invoice any more. */
+export function cancelPayments(context: EmulatorContext, invoice: Invoice): void {
+  for (const payment of context.state.invoicePayments.values()) {
+    if (payment.invoice !== invoice.id || payment.status !== 'open') continue
+    payment.status = 'canceled'
+    payment.status_transitions.canceled_at = context.clock.seconds()
+    const intent = context.state.paymentIntents.get(payment.payment.payment_intent)
+    if (intent) intent.status = 'canceled'
+  }
 }

@@ -2,7 +2,7 @@ import { invalidRequest, StripeApiError } from './api-error.ts'
 import { cardDeclined, collectInvoice, markInvoicePaid } from './collect-invoice.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
-import { closeInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
+import { cancelPayments, closeInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
 import { listParameters, pageInOrder, pageOf } from './lists.ts'
 import type { Invoice, InvoicePayment } from './objects.ts'
 import { attachPaymentMethod, paymentMethodOf } from './payment-methods.ts'
@@ -36,7 +36,8 @@ function pay(context: EmulatorContext, params: FormReader, id: string): Invoice 
     invoice.parent.subscription_details.subscription,
   )
   if (params.boolean('paid_out_of_band') === true) {
-    markInvoicePaid(context, invoice, true)
+    cancelPayments(context, invoice)
+    markInvoicePaid(context, invoice, 'out_of_band')
     settleStatus(context, subscription)
     return invoice
   }

@@ -91,7 +91,7 @@ function legacyInvoice(invoice: Hash, state: EmulatorState): void {
     charge: isPaid ? (intent?.latest_charge ?? null) : null,
     discount: null,
     paid: isPaid,
-    paid_out_of_band: isPaid && invoice.amount_paid === 0 && invoice.amount_due !== 0,
+    paid_out_of_band: isPaid && typeof invoice.amount_paid_off_stripe === 'number',
     payment_intent: invoice.status === 'draft' ? null : (intent?.id ?? null),
     quote: null,
     subscription: details.subscription ?? null,
@@ -99,7 +99,8 @@ function legacyInvoice(invoice: Hash, state: EmulatorState): void {
     tax: null,
     total_tax_amounts: [],
   })
-  for (const field of ['parent', 'amount_overpaid', 'customer_account', 'total_taxes']) delete invoice[field]
+  for (const field of ['parent', 'amount_overpaid', 'amount_paid_off_stripe', 'customer_account', 'total_taxes'])
+    delete invoice[field]
   for (const line of hashesOf(invoice.lines)) legacyLine(line, state)
 }
 

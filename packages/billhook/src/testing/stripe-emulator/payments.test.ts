@@ -137,6 +137,38 @@ describe('renewals', () => {
   })
 })
 
+describe('invoices', () => {
+  it('are paid outside of Stripe without a payment that succeeded', async () => {
+    const { emulator, stripe } = account
+    const { subscriptionId } = await account.subscribe('4000000000000341')
+    emulator.clock.advance('P28D')
+    const position = emulator.events.length
+    const { latest_invoice } = await stripe.subscriptions.retrieve(subscriptionId)
+    const paid = await stripe.invoices.pay(String(latest_invoice), { paid_out_of_band: true, expand: ['payments'] })
+    expect(paid).toMatchObject({
+      status: 'paid',
+      amount_paid_off_stripe: 4000,
+      payments: { data: [{ status: 'canceled' }] },
+    })
+    expect(typesSince(position)).toContain('invoice.paid')
+    expect(typesSince(position)).not.toContain('invoice.payment_succeeded')
+    expect((await stripe.subscriptions.retrieve(subscriptionId)).status).toBe('active')
+  })
+
+  it('settle the subscription when they are voided or given up', async () => {
+    const { emulator, stripe } = account
+    const { subscriptionId } = await account.subscribe('4000000000000341')
+    emulator.clock.advance('P28D')
+    const { latest_invoice } = await stripe.subscriptions.retrieve(subscriptionId)
+    expect(await stripe.invoices.markUncollectible(String(latest_invoice))).toMatchObject({ status: 'uncollectible' })
+    expect(await stripe.invoices.voidInvoice(String(latest_invoice))).toMatchObject({
+      status: 'void',
+      amount_remaining: 0,
+    })
+    expect((await stripe.subscriptions.retrieve(subscriptionId)).status).toBe('active')
+  })
+})
+
 describe('refunds', () => {
   it('give back a part and then the rest, and never more than was paid', async () => {
     const { emulator, stripe } = account

@@ -84,7 +84,6 @@ describe('events', () => {
       'invoice.updated',
       'invoice.finalized',
       'invoice.updated',
-      'invoice.updated',
       'invoice.paid',
       'invoice.payment_succeeded',
       'customer.subscription.updated',

@@ -22,6 +22,11 @@ export function trialEndOf(context: EmulatorContext, days: number | null, end: n
   return days === null ? end : now + days * daySeconds
 }
 
+/** Refuses a wrong `trial_end` before anything is changed. */
+export function checkTrialEnd(context: EmulatorContext, params: FormReader): void {
+  if (params.text('trial_end') !== 'now') trialEndOf(context, null, params.integer('trial_end'))
+}
+
 /** `trial_end` on an update: a time moves the trial's end, `now` ends it. True when its first paid period is due. */
 export function changeTrial(context: EmulatorContext, subscription: Subscription, params: FormReader): boolean {
   const given = params.text('trial_end')

@@ -10,7 +10,7 @@ import { clearPendingUpdate, holdPendingUpdate } from './pending-update.ts'
 import { renewAndCollect } from './renew-subscription.ts'
 import { firstPeriodEnd, scheduleEnd } from './scheduled-end.ts'
 import { settleStatus } from './settle-status.ts'
-import { changeTrial } from './subscription-trial.ts'
+import { changeTrial, checkTrialEnd } from './subscription-trial.ts'
 
 export const prorationBehaviors = ['create_prorations', 'always_invoice', 'none'] as const
 const paymentBehaviors = [
@@ -52,6 +52,7 @@ export function updateSubscription(
       { param: refused },
     )
   }
+  checkTrialEnd(context, params)
   const planned = planUpdate(context, subscription, params)
   if (planned && params.text('payment_behavior') !== 'pending_if_incomplete') {
     clearPendingUpdate(context, subscription, 'expired')
@@ -61,13 +62,14 @@ export function updateSubscription(
   let isTrialOver = false
   change(context, subscription, 'customer.subscription.updated', () => {
     applyFields(context, subscription, params)
+    scheduleEnd(context, subscription, params)
     if (planned && !pending) {
       invoice = billChange(context, subscription, params, planned)
       applyItems(context, subscription, planned)
       if (invoice) subscription.latest_invoice = invoice.id
     }
     isTrialOver = changeTrial(context, subscription, params)
-    scheduleEnd(context, subscription, params)
+    if (subscription.cancel_at_period_end) subscription.cancel_at = firstPeriodEnd(subscription)
   })
   if (isTrialOver) renewAndCollect(context, subscription)
   if (pending && planned) return holdChange(context, subscription, params, planned)
@@ -113,9 +115,6 @@ function applyFields(context: EmulatorContext, subscription: Subscription, param
 function applyItems(context: EmulatorContext, subscription: Subscription, planned: ItemChange): void {
   subscription.items.data = planned.items
   if (planned.restartsCycle) subscription.billing_cycle_anchor = context.clock.seconds()
-  if (subscription.cancel_at_period_end) {
-    subscription.cancel_at = firstPeriodEnd(subscription)
-  }
 }
 
 /** The invoice that the change makes at once; prorations that are not billed now wait for the next one. */
