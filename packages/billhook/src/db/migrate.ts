@@ -31,6 +31,3 @@ export async function migratePostgres(url: string): Promise<void> {
 export async function migratePglite(client: PGlite): Promise<void> {
   await migrateWithPglite(drizzlePglite(client), where)
 }
-
-/** What `billhook migrate` and the tests' template database use. */
-export const migrate = migratePostgres

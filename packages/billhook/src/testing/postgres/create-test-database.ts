@@ -31,8 +31,8 @@ export interface TestDatabase {
 const migrated: TestTemplate = {
   name: 'migrated',
   build: async (databaseUrl) => {
-    const { migrate } = await import('../../db/migrate.ts')
-    await migrate(databaseUrl)
+    const { migratePostgres } = await import('../../db/migrate.ts')
+    await migratePostgres(databaseUrl)
   },
 }
 

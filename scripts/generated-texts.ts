@@ -1,0 +1,12 @@
+export interface GeneratedText {
+  /** From the project's root. */
+  file: string
+  /** The file's whole content; the same for the same sources, so without times or machine names. */
+  make(): Promise<string>
+}
+
+/**
+ * The text files that are made from code and kept in the repository. `npm run generate` writes them and `npm run check`
+ * compares them. To add one, add a line; import what it needs inside `make`.
+ */
+export const generatedTexts: GeneratedText[] = []
