@@ -1,5 +1,4 @@
 import { invalidRequest, StripeApiError } from './api-error.ts'
-import { catalogRoutes } from './catalog.ts'
 import { checkoutRoutes } from './checkout-sessions.ts'
 import { customerRoutes } from './customers.ts'
 import { apiVersion, type EmulatorContext } from './emulator-context.ts'
@@ -10,6 +9,8 @@ import { previewRoutes } from './invoice-preview.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { paymentMethodRoutes } from './payment-methods.ts'
 import { portalRoutes } from './portal-sessions.ts'
+import { priceRoutes } from './prices.ts'
+import { productRoutes } from './products.ts'
 import { refundRoutes } from './refunds.ts'
 import { checkParameters, matchPath, type Route } from './route.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
@@ -19,7 +20,8 @@ const routes: readonly Route[] = [
   ...previewRoutes,
   ...customerRoutes,
   ...paymentMethodRoutes,
-  ...catalogRoutes,
+  ...productRoutes,
+  ...priceRoutes,
   ...checkoutRoutes,
   ...subscriptionRoutes,
   ...invoiceRoutes,

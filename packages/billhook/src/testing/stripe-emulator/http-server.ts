@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type ApiAnswer, type ApiDoor, answerRequest } from './answer-request.ts'
+import { StripeApiError } from './api-error.ts'
 import type { Fault } from './faults.ts'
 import { type FormHash, parseForm } from './form.ts'
 import { answerPage } from './hosted-pages.ts'
@@ -15,7 +16,7 @@ export interface LoggedRequest {
 /** Listens on 127.0.0.1 only; port 0 takes a free one. */
 export async function listen(serving: Serving, port: number): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => {
-    serve(serving, request, response).catch((failure: unknown) => response.destroy(asError(failure)))
+    serve(serving, request, response).catch((failure: unknown) => answerFailure(response, failure))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -31,8 +32,22 @@ export function close(server: Server): Promise<void> {
   })
 }
 
-function asError(failure: unknown): Error {
-  return failure instanceof Error ? failure : new Error(String(failure))
+/** A request that cannot be read is refused; a bug of the emulator is a 500 that names it, never a cut connection. */
+function answerFailure(response: ServerResponse, failure: unknown): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const refusal =
+    failure instanceof StripeApiError
+      ? failure
+      : new StripeApiError(
+          500,
+          'api_error',
+          `The emulator failed: ${failure instanceof Error ? failure.stack : failure}`,
+        )
+  response.writeHead(refusal.status, { 'content-type': 'application/json', 'request-id': 'req_failed' })
+  response.end(JSON.stringify(refusal.body()))
 }
 
 export interface Serving {

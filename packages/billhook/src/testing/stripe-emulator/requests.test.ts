@@ -60,6 +60,13 @@ describe('the door', () => {
     expect(expanded.message).toContain('cannot be expanded')
   })
 
+  it('answers a request it cannot read, instead of cutting the connection', async () => {
+    const { emulator } = account
+    const answer = await fetch(`${emulator.baseUrl}/v1/customers`, { method: 'POST', body: 'metadata=a&metadata[b]=c' })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: { type: 'invalid_request_error', param: 'metadata[b]' } })
+  })
+
   it('refuses a session whose expiry is nearer than half an hour or further than a day', async () => {
     const { stripe, emulator } = account
     const { priceId } = await account.openSession()
