@@ -140,6 +140,32 @@ export function invoiceBeforeBasil(more: Wire = {}): Wire {
   }
 }
 
+const linesOf = (...data: Wire[]) => ({ lines: list(data) })
+const plainInvoice = {
+  total_taxes: [],
+  total_discount_amounts: [],
+  starting_balance: 0,
+  ending_balance: 0,
+  payments: undefined,
+}
+
+export function subscriptionLine(more: Wire): Wire {
+  const parent = { type: 'subscription_item_details', subscription_item_details: { proration: false } }
+  return { id: 'il_x', amount: 0, parent, period: { start: sampleStart, end: sampleEnd }, ...more }
+}
+
+/** An invoice of these lines with nothing else on it. */
+export function invoiceOf(data: Wire[], total: number, more: Wire = {}): Wire {
+  return invoiceToday({
+    ...plainInvoice,
+    ...linesOf(...data),
+    total,
+    amount_due: Math.max(0, total),
+    amount_paid: 0,
+    ...more,
+  })
+}
+
 export function checkoutSession(more: Wire = {}): Wire {
   return {
     id: 'cs_1',
