@@ -105,7 +105,8 @@ describe('lookup', () => {
       externalPriceId,
       quantity: 2,
     }))
-    const input = { externalSubscriptionId, items, proration: 'immediate' as const }
+    const wish = { priceId: 'bhprice_9900', quantity: 2 }
+    const input = { externalSubscriptionId, items, proration: 'immediate' as const, wish }
     const operation = account.operation('update_subscription', input)
     expect(await account.provider.lookup(operation)).toEqual({ outcome: 'not_found' })
     await loseAnswer(() => account.provider.updateSubscription(input, operation))
