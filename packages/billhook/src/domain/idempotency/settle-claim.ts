@@ -1,0 +1,23 @@
+import type { Context } from '../../context.ts'
+import { asPlatform } from '../../db/index.ts'
+import { deleteById, deleteExpired, markDone } from './store.ts'
+
+const answerLifetimeMs = 24 * 60 * 60_000
+
+/** Keeps the answer for 24 hours. */
+export function storeAnswer(ctx: Context, claimId: string, answer: { status: number; body: string }): Promise<void> {
+  const expiresAt = new Date(ctx.clock.now().getTime() + answerLifetimeMs)
+  return asPlatform(ctx.db, (scope) =>
+    markDone(scope, claimId, { responseStatus: answer.status, responseBody: answer.body, expiresAt }),
+  )
+}
+
+/** Nothing final was answered: the next request under the key runs again. */
+export function dropClaim(ctx: Context, claimId: string): Promise<void> {
+  return asPlatform(ctx.db, (scope) => deleteById(scope, claimId))
+}
+
+/** For a job: forgets what is older than its time. */
+export function deleteExpiredIdempotencyKeys(ctx: Context): Promise<void> {
+  return asPlatform(ctx.db, (scope) => deleteExpired(scope, ctx.clock.now()))
+}

@@ -1,0 +1,74 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
+import type { Context } from '../context.ts'
+import { BillhookError, errorMessage, invalid, notFound } from '../primitives/index.ts'
+import { makeAccess } from './access.ts'
+import type { App, Env, RegisterRoutes } from './env.ts'
+import { makeIdempotent } from './idempotent.ts'
+import { normalizePath } from './normalize-path.ts'
+import type { HttpOptions } from './options.ts'
+import { problemResponse, toBillhookError } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { makeRequestLog } from './request-log.ts'
+
+/** The application over the given files of routes, which are asked in their order. */
+export function makeApp(ctx: Context, options: HttpOptions, routes: readonly RegisterRoutes[]): App {
+  const app = new OpenAPIHono<Env>({
+    getPath: (request) => normalizePath(new URL(request.url).pathname),
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.error.issues)
+    },
+  })
+  app.use(makeRequestLog(ctx), securityHeaders, wholeBody, jsonOnly)
+  app.onError((error, c) => {
+    const requestId = c.get('requestId')
+    const known = toBillhookError(error)
+    if (known.status >= 500) logFailure(ctx, requestId, known)
+    return problemResponse(known, requestId)
+  })
+  app.notFound((c) => problemResponse(notFound('not_found', 'There is nothing at this address.'), c.get('requestId')))
+  const tools = { ctx, options, access: makeAccess(ctx, options), idempotent: makeIdempotent(ctx) }
+  for (const register of routes) register(app, tools)
+  return app
+}
+
+const securityHeaders = createMiddleware<Env>(async (c, next) => {
+  await next()
+  c.header('x-content-type-options', 'nosniff')
+  if (c.req.path.startsWith('/api/')) c.header('cache-control', 'no-store')
+})
+
+const unsafeMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** Reads what came, once and within the limit: the raw bytes serve signatures and idempotency. */
+const wholeBody = createMiddleware<Env>(async (c, next) => {
+  const { raw } = c.req
+  const bytes = unsafeMethods.has(raw.method) ? await readBody(raw) : new Uint8Array()
+  c.set('rawBody', bytes)
+  if (bytes.byteLength > 0) {
+    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body: bytes })
+  }
+  await next()
+})
+
+const jsonOnly = createMiddleware<Env>(async (c, next) => {
+  const isOurs = c.req.path.startsWith('/api/') && !c.req.path.startsWith('/api/v1/billing/webhooks/')
+  const contentType = c.req.header('content-type') ?? ''
+  if (isOurs && c.get('rawBody').byteLength > 0 && !/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(contentType)) {
+    throw new BillhookError('unsupported_media_type', 'Send the body as application/json.', { status: 415 })
+  }
+  await next()
+})
+
+function invalidRequest(issues: ReadonlyArray<{ path: PropertyKey[]; message: string }>): BillhookError {
+  const errors = issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
+  const [first] = errors
+  const detail = first ? `${first.path === '' ? 'The request' : first.path}: ${first.message}` : 'The request is wrong.'
+  return invalid('invalid_request', detail, { errors })
+}
+
+function logFailure(ctx: Context, requestId: string, error: BillhookError): void {
+  const cause = error.cause instanceof Error ? error.cause : error
+  const facts = { request_id: requestId, code: error.code, error: errorMessage(cause), stack: cause.stack }
+  ctx.logger[error.status === 500 ? 'error' : 'warn'](facts, 'request failed')
+}

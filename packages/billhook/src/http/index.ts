@@ -1,0 +1,54 @@
+import type { Context } from '../context.ts'
+import { makeApp } from './app.ts'
+import type { RegisterRoutes } from './env.ts'
+import type { HttpOptions } from './options.ts'
+import { alertRoutes } from './routes/alerts.ts'
+import { auditLogRoutes } from './routes/audit-log.ts'
+import { checkoutSessionRoutes } from './routes/checkout-sessions.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { entitlementRoutes } from './routes/entitlements.ts'
+import { eventRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { invoiceRoutes } from './routes/invoices.ts'
+import { manageSubscriptionRoutes } from './routes/manage-subscription.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { organizationRoutes } from './routes/organizations.ts'
+import { planRoutes } from './routes/plans.ts'
+import { portalRoutes } from './routes/portal.ts'
+import { providerRoutes } from './routes/provider-routes.ts'
+import { publicConfigRoutes } from './routes/public-config.ts'
+import { subscriptionRoutes } from './routes/subscriptions.ts'
+import { webhookEventRoutes } from './routes/webhook-events.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+
+export type { HttpOptions, JwtOptions } from './options.ts'
+
+const routes: readonly RegisterRoutes[] = [
+  healthRoutes,
+  organizationRoutes,
+  planRoutes,
+  checkoutSessionRoutes,
+  subscriptionRoutes,
+  manageSubscriptionRoutes,
+  invoiceRoutes,
+  entitlementRoutes,
+  operationRoutes,
+  eventRoutes,
+  webhookRoutes,
+  webhookEventRoutes,
+  alertRoutes,
+  auditLogRoutes,
+  portalRoutes,
+  publicConfigRoutes,
+  docsRoutes,
+  providerRoutes,
+]
+
+/** The whole HTTP face as one web-standard function. It never throws: what goes wrong is a problem document. */
+export function createHttpHandler(ctx: Context, options: HttpOptions): (request: Request) => Promise<Response> {
+  const app = makeApp(ctx, options, routes)
+  return async (request) => app.fetch(request)
+}
+
+/** The OpenAPI 3.1 document, for whoever writes it to a file. */
+export { openApiDocument } from './openapi.ts'

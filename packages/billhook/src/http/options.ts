@@ -1,0 +1,16 @@
+export interface JwtOptions {
+  /** HS256, HS384 or HS512. */
+  secret?: string | undefined
+  /** Asymmetric keys, fetched and cached. */
+  jwksUrl?: string | undefined
+  issuer?: string | undefined
+  audience?: string | undefined
+}
+
+export interface HttpOptions {
+  /** Platform keys that are not in the database, compared in constant time. */
+  apiKeys: readonly string[]
+  jwt?: JwtOptions | undefined
+  /** Says in `GET /api/v1/config/` that this installation shows a demonstration. */
+  isDemo?: boolean | undefined
+}

@@ -1,0 +1,31 @@
+import { BillhookError } from '../primitives/index.ts'
+
+export const maxBodyBytes = 1_048_576
+/** How much of a body that is too large is read and thrown away, so that the client hears why instead of a cut connection. */
+const maxDrainedBytes = 16 * maxBodyBytes
+
+/** The whole body, at most 1 MB. Errors: `body_too_large` (413). */
+export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  if (!request.body) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  const reader = request.body.getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes += part.value.byteLength
+    if (bytes <= maxBodyBytes) chunks.push(part.value)
+    if (bytes > maxDrainedBytes) {
+      await reader.cancel()
+      break
+    }
+  }
+  if (bytes > maxBodyBytes) {
+    throw new BillhookError('body_too_large', 'The body is larger than 1 MB.', { status: 413 })
+  }
+  const whole = new Uint8Array(bytes)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return whole
+}

@@ -1,0 +1,100 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { getOrganization } from '../../domain/organizations/index.ts'
+import { createPortalSession, enterPortal, findPortalSession, leavePortal } from '../../domain/portal/index.ts'
+import { BillhookError } from '../../primitives/index.ts'
+import { csrfTokenOf, portalCookie } from '../authenticate.ts'
+import { organizationOf, type RegisterRoutes } from '../env.ts'
+import { portalLinkPage } from '../portal-link-page.ts'
+import { answer, body, iso, problems } from '../schemas/common.ts'
+import { newPortalSession, portalLinkSchema, portalSessionSchema } from '../schemas/portal-session.ts'
+
+const tags = ['Portal']
+const cookieSeconds = 12 * 60 * 60
+
+export const portalRoutes: RegisterRoutes = (app, tools) => {
+  registerLinks(app, tools)
+  registerEntrance(app, tools)
+  registerSession(app, tools)
+}
+
+const registerLinks: RegisterRoutes = (app, { ctx, access, idempotent }) => {
+  const create = createRoute({
+    method: 'post',
+    path: '/api/v1/portal-sessions/',
+    tags,
+    summary: 'A link that leads a person, once, to the organization’s own pages',
+    middleware: [access('organization', 'write'), idempotent] as const,
+    request: { body: body(newPortalSession) },
+    responses: { 201: answer(portalLinkSchema, 'Created'), ...problems },
+  })
+  app.openapi(create, async (c) => {
+    const { return_url: returnUrl, role = 'billing' } = c.req.valid('json')
+    const { kind, role: ownRole } = c.get('credential')
+    if (kind === 'portal')
+      throw new BillhookError('forbidden', 'A portal session cannot make another one.', { status: 403 })
+    const session = await createPortalSession(ctx, {
+      organizationId: organizationOf(c),
+      returnUrl,
+      role: ownRole ?? role,
+    })
+    return c.json({ id: session.id, url: session.url, expires_at: iso(session.expiresAt) }, 201)
+  })
+}
+
+const registerEntrance: RegisterRoutes = (app, { ctx }) => {
+  app.get('/portal/enter', async (c) => {
+    c.header('referrer-policy', 'no-referrer')
+    const token = c.req.query('token') ?? ''
+    try {
+      const { cookie } = await enterPortal(ctx, token)
+      setCookie(c, portalCookie, cookie, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'Lax',
+        secure: ctx.settings.baseUrl.startsWith('https:'),
+        maxAge: cookieSeconds,
+      })
+      return c.redirect('/portal/', 303)
+    } catch (error) {
+      if (!(error instanceof BillhookError) || !c.req.header('accept')?.includes('text/html')) throw error
+      return portalLinkPage(error)
+    }
+  })
+}
+
+const registerSession: RegisterRoutes = (app, { ctx, access }) => {
+  const get = createRoute({
+    method: 'get',
+    path: '/api/v1/portal/session/',
+    tags,
+    summary: 'Whose pages these are; for the pages themselves',
+    request: {},
+    responses: { 200: answer(portalSessionSchema), ...problems },
+  })
+  app.openapi(get, async (c) => {
+    const cookie = getCookie(c, portalCookie)
+    const session = cookie ? await findPortalSession(ctx, cookie) : null
+    if (!cookie || !session) {
+      throw new BillhookError('unauthorized', 'Open the portal from the product: there is no session.', { status: 401 })
+    }
+    const { id, name } = await getOrganization(ctx, { organizationId: session.organizationId })
+    const { returnUrl: return_url, role } = session
+    return c.json({ organization: { id, name }, csrf_token: csrfTokenOf(cookie), return_url, role }, 200)
+  })
+
+  const leave = createRoute({
+    method: 'post',
+    path: '/api/v1/portal/leave/',
+    tags,
+    summary: 'End the session',
+    middleware: [access('organization', 'read')] as const,
+    responses: { 200: answer(z.object({ left: z.literal(true) })), ...problems },
+  })
+  app.openapi(leave, async (c) => {
+    const cookie = getCookie(c, portalCookie)
+    if (cookie) await leavePortal(ctx, cookie)
+    deleteCookie(c, portalCookie, { path: '/' })
+    return c.json({ left: true as const }, 200)
+  })
+}

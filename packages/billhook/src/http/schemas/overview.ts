@@ -1,0 +1,27 @@
+import { z } from '@hono/zod-openapi'
+import type { getOverview } from '../../domain/overview/index.ts'
+import { entitlementJson, entitlementSchema } from './entitlement.ts'
+import { invoiceJson, invoiceSchema } from './invoice.ts'
+import { organizationJson, organizationSchema } from './organization.ts'
+import { planJson, planSchema } from './plan.ts'
+import { subscriptionJson, subscriptionSchema } from './subscription.ts'
+
+export const overviewSchema = z
+  .object({
+    organization: organizationSchema,
+    subscription: subscriptionSchema.nullable(),
+    plan: planSchema.nullable(),
+    entitlements: z.array(entitlementSchema),
+    invoices: z.array(invoiceSchema).openapi({ description: 'The latest' }),
+    actions: z.array(z.string()).openapi({ description: 'What can be done now' }),
+  })
+  .openapi('Overview')
+
+export const overviewJson = (overview: Awaited<ReturnType<typeof getOverview>>): z.infer<typeof overviewSchema> => ({
+  organization: organizationJson(overview.organization),
+  subscription: overview.subscription && subscriptionJson(overview.subscription),
+  plan: overview.plan && planJson(overview.plan),
+  entitlements: overview.entitlements.map(entitlementJson),
+  invoices: overview.invoices.map(invoiceJson),
+  actions: [...overview.actions],
+})
