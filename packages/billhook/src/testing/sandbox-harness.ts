@@ -13,8 +13,10 @@ export interface SandboxHarness {
   clock: FixedClock
   stateStore: MemoryStateStore
   captured: RawWebhook[]
-  /** What the receiver answers; a test may replace it. */
-  answer: { status: number }
+  /** What the receiver answers: `statusOf` where it depends on the webhook. What it answered 2xx is captured. */
+  answer: { status: number; statusOf?: (webhook: RawWebhook) => number }
+  /** Sees every attempt, the failing ones too. */
+  onRequest: (webhook: RawWebhook) => void
   /** Calls one of the provider's routes the way a host mounts them. */
   call(method: 'GET' | 'POST', path: string, init?: RequestInit): Promise<Response>
 }
@@ -27,7 +29,7 @@ export function createSandboxHarness(
   const clock = fixedClock(options.startAt ?? '2026-01-31T10:00:00Z')
   const stateStore = options.stateStore ?? new MemoryStateStore()
   const captured: RawWebhook[] = []
-  const answer = { status: 200 }
+  const answer: SandboxHarness['answer'] = { status: 200 }
   const host: ProviderHost = {
     providerName: 'sandbox',
     baseUrl: 'http://billhook.test',
@@ -37,8 +39,11 @@ export function createSandboxHarness(
     stateStore,
     fetch: async (input, init) => {
       const request = new Request(input, init)
-      if (answer.status < 300) captured.push({ body: await request.bytes(), headers: request.headers })
-      return new Response(null, { status: answer.status })
+      const webhook = { body: await request.bytes(), headers: request.headers }
+      harness.onRequest(webhook)
+      const status = answer.statusOf?.(webhook) ?? answer.status
+      if (status < 300) captured.push(webhook)
+      return new Response(null, { status })
     },
   }
   const provider = new SandboxProvider(host, { deliveryRetryDelaysMs: [1, 1], ...options })
@@ -47,7 +52,8 @@ export function createSandboxHarness(
     const { route, parameters } = findRoute(provider.routes, method, url.pathname.replace('/sandbox', ''))
     return route.handle(new Request(url, { ...init, method }), parameters)
   }
-  return { provider, host, clock, stateStore, captured, answer, call }
+  const harness: SandboxHarness = { provider, host, clock, stateStore, captured, answer, onRequest: () => {}, call }
+  return harness
 }
 
 function findRoute(routes: readonly ProviderRoute[], method: string, path: string) {

@@ -34,9 +34,29 @@ export const testCards: readonly TestCard[] = [
 ]
 
 /** Spaces and dashes are fine: people type cards in groups of four. */
-export function findCardByNumber(typed: string): TestCard | null {
+function findCardByNumber(typed: string): TestCard | null {
   const digits = typed.replace(/[\s-]/g, '')
   return testCards.find((card) => card.number === digits) ?? null
+}
+
+/** What a buyer's click on a hosted page comes to. Only `pays` may change anything. */
+export type CardAttempt =
+  | { outcome: 'pays'; card: TestCard }
+  | { outcome: 'unknown_card' | 'declined' | 'confirmation_refused' | 'needs_confirmation' }
+
+/** The form fields of the hosted pages: the typed number, and the answer to the bank's question. */
+export interface CardForm {
+  card: string
+  confirm: string
+}
+
+export function attemptCard({ card: typed, confirm }: CardForm): CardAttempt {
+  const card = findCardByNumber(typed)
+  if (card === null) return { outcome: 'unknown_card' }
+  if (card.atCheckout === 'declines') return { outcome: 'declined' }
+  if (card.atCheckout === 'confirms' && confirm === 'no') return { outcome: 'confirmation_refused' }
+  if (card.atCheckout === 'confirms' && confirm !== 'yes') return { outcome: 'needs_confirmation' }
+  return { outcome: 'pays', card }
 }
 
 /** A card that is no longer in the table pays nothing. */

@@ -1,5 +1,6 @@
 import { formatMoney, money, multiplyByQuantity } from '../../primitives/index.ts'
-import { maskedNumber, testCards } from './cards.ts'
+import { cardForm, confirmationPage, refusals } from './card-form.ts'
+import type { CheckoutAttempt } from './complete-checkout.ts'
 import { type Html, html, pageResponse } from './html.ts'
 import type { SandboxCheckoutSession, SandboxCustomer, SandboxPrice, SandboxProduct } from './objects.ts'
 
@@ -12,35 +13,25 @@ export interface Purchase {
 
 const locale = 'en'
 
-/** The page of an open session; `error` says why the last attempt failed. */
+/** The page of an open session, or what came of an attempt to pay on it. */
 export function checkoutPage(
-  status: number,
   purchase: Purchase,
-  { error = null, chosen = '' }: { error?: string | null; chosen?: string } = {},
+  attempt: Exclude<CheckoutAttempt, 'complete' | 'expired'> | null = null,
+  card = '',
 ): Response {
-  const { product } = purchase
-  const content = html`${summary(purchase)}
-${error === null ? null : html`<p class="error" role="alert">${error}</p>`}
-<form method="post">
-${cardChoices(chosen)}
-<button type="submit" name="action" value="pay">${payLabel(purchase)}</button>
-<button type="submit" name="action" value="cancel" class="plain">Cancel</button>
-</form>`
-  const title = error === null ? `Subscribe to ${product.name}` : `Not paid: subscribe to ${product.name}`
-  return pageResponse(status, title, content)
-}
-
-/** The bank's question, for the card that asks one. */
-export function confirmationPage(purchase: Purchase, card: string): Response {
-  const content = html`<h1>Confirm with your bank</h1>
-<p class="soft">Your bank asks whether you really want to pay ${dueToday(purchase)} for ${purchase.product.name}. A real bank would ask in its app; here you answer for it.</p>
-<form method="post">
-<input type="hidden" name="card" value="${card}">
-<button type="submit" name="confirm" value="yes">Confirm the payment</button>
-<button type="submit" name="confirm" value="no" class="plain">Refuse it</button>
-<button type="submit" name="action" value="cancel" class="plain">Cancel</button>
-</form>`
-  return pageResponse(200, 'Confirm with your bank', content)
+  const { name } = purchase.product
+  if (attempt === 'needs_confirmation') {
+    return confirmationPage({ amount: dueToday(purchase), what: name, card, canCancel: true })
+  }
+  const refusal = attempt === null ? null : refusals[attempt]
+  const form = { payLabel: payLabel(purchase), canCancel: true, chosen: card, error: refusal?.error ?? null }
+  const title = refusal === null ? `Subscribe to ${name}` : `Not paid: subscribe to ${name}`
+  return pageResponse(
+    refusal?.status ?? 200,
+    title,
+    html`${summary(purchase)}
+${cardForm(form)}`,
+  )
 }
 
 export function completePage({ session, product }: Purchase): Response {
@@ -75,21 +66,6 @@ ${product.description === null ? null : html`<p class="soft">${product.descripti
 <div><dt>Price</dt><dd>${recurring(purchase)}</dd></div>
 ${session.trial_days > 0 ? html`<div><dt>Free trial</dt><dd>${days(session.trial_days)}</dd></div>` : null}
 </dl>`
-}
-
-/** What was typed wins over what was chosen, so the form needs no script. */
-function cardChoices(chosen: string): Html {
-  const known = testCards.some((card) => card.number === chosen)
-  const choices = testCards.map((card, index) => {
-    const isChecked = known ? card.number === chosen : index === 0
-    return html`<label class="choice"><input type="radio" name="test_card" value="${card.number}"${isChecked ? html` checked` : null}><span><span>${card.label}</span><span class="number">${maskedNumber(card)}</span></span></label>
-`
-  })
-  return html`<fieldset><legend>Test card</legend>
-${choices}</fieldset>
-<p><label class="label" for="card">Or type a test card number</label>
-<input id="card" name="card" type="text" inputmode="numeric" autocomplete="off" maxlength="30" aria-describedby="card-hint" value="${known ? '' : chosen}"></p>
-<p class="small soft" id="card-hint">Never type a real card number: only the test cards above are accepted.</p>`
 }
 
 function total({ session, price }: Purchase) {

@@ -15,7 +15,7 @@ export async function createCheckoutSession(
   input: CreateCheckoutSessionInput,
   operation: ProviderOperation<'create_checkout_session'>,
 ): Promise<CheckoutSessionData> {
-  const { baseUrl, providerName } = client.host
+  const { providerName, pagesUrl } = client.account
   const answer = await client.execute(operation, input, async (draft) => {
     await requireSellable(draft, input)
     const id = newId('checkout_session')
@@ -28,7 +28,7 @@ export async function createCheckoutSession(
       trial_days: input.trialDays,
       success_url: requireWebUrl(providerName, input.successUrl),
       cancel_url: requireWebUrl(providerName, input.cancelUrl),
-      url: `${baseUrl}/${providerName}/checkout/${id}`,
+      url: `${pagesUrl}/checkout/${id}`,
       status: 'open',
       subscription: null,
       expires_at: addDuration(draft.at, sessionLifetime).toISOString(),

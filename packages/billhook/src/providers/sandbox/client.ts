@@ -5,7 +5,7 @@ import { billingNow, reachInstant } from './clock.ts'
 import { readFailure, sandboxError, writeFailure } from './errors.ts'
 import type { ObjectKind, SandboxObjects } from './objects.ts'
 import { settleDue } from './settle-due.ts'
-import { Draft, dueInstant, duePrefix, findObject, missing } from './state.ts'
+import { Draft, dueInstant, duePrefix, findObject, missing, type SandboxAccount } from './state.ts'
 
 /** What an operation made or changed; kept under its idempotency key for repeats and for `lookup`. */
 export interface Answer {
@@ -36,6 +36,11 @@ export class SandboxClient {
 
   get providerName(): string {
     return this.host.providerName
+  }
+
+  get account(): SandboxAccount {
+    const { providerName, baseUrl } = this.host
+    return { providerName, pagesUrl: `${baseUrl}/${providerName}` }
   }
 
   now(): Promise<Date> {
@@ -94,8 +99,8 @@ export class SandboxClient {
     try {
       const { result, queued } = await this.host.stateStore.exclusively(async (store) => {
         const now = await billingNow(store, this.host.clock)
-        const settled = await settleDue(store, this.providerName, now, Number.POSITIVE_INFINITY)
-        const draft = await Draft.open(store, this.providerName, now)
+        const settled = await settleDue(store, this.account, now, Number.POSITIVE_INFINITY)
+        const draft = await Draft.open(store, this.account, now)
         const done = await work(draft, store)
         const committed = await draft.commit()
         await reachInstant(store, this.host.clock, now)
@@ -124,7 +129,7 @@ export class SandboxClient {
     try {
       return await this.host.stateStore.exclusively(async (store) => {
         const target = until ?? (await billingNow(store, this.host.clock))
-        const { settled, queued, lastAt } = await settleDue(store, this.providerName, target, settledPerSection)
+        const { settled, queued, lastAt } = await settleDue(store, this.account, target, settledPerSection)
         const isDone = settled < settledPerSection
         const reached = isDone ? target : lastAt
         if (reached && (settled > 0 || until)) await reachInstant(store, this.host.clock, reached)

@@ -1,17 +1,11 @@
 import { addDuration } from '../../primitives/index.ts'
-import { findCardByNumber, type TestCard } from './cards.ts'
+import { attemptCard, type CardAttempt, type CardForm, type TestCard } from './cards.ts'
 import { cycleLines, makeInvoice, markPaid } from './make-invoice.ts'
 import { newId, type SandboxCheckoutSession, type SandboxLine, type SandboxSubscription } from './objects.ts'
 import { movePeriod } from './renewals.ts'
 import type { Draft } from './state.ts'
 
-export type PaymentAttempt =
-  | 'complete'
-  | 'expired'
-  | 'unknown_card'
-  | 'declined'
-  | 'confirmation_refused'
-  | 'needs_confirmation'
+export type CheckoutAttempt = 'complete' | 'expired' | Exclude<CardAttempt['outcome'], 'pays'>
 
 /**
  * What the buyer's click comes to. Only a card that pays changes anything: it makes the subscription and its first invoice and completes the
@@ -20,15 +14,12 @@ export type PaymentAttempt =
 export async function attemptCheckout(
   draft: Draft,
   session: SandboxCheckoutSession,
-  { card: typed, confirm }: { card: string; confirm: string },
-): Promise<PaymentAttempt> {
+  form: CardForm,
+): Promise<CheckoutAttempt> {
   if (session.status !== 'open') return session.status
-  const card = findCardByNumber(typed)
-  if (card === null) return 'unknown_card'
-  if (card.atCheckout === 'declines') return 'declined'
-  if (card.atCheckout === 'confirms' && confirm === 'no') return 'confirmation_refused'
-  if (card.atCheckout === 'confirms' && confirm !== 'yes') return 'needs_confirmation'
-  await completeCheckout(draft, session, card)
+  const attempt = attemptCard(form)
+  if (attempt.outcome !== 'pays') return attempt.outcome
+  await completeCheckout(draft, session, attempt.card)
   return 'complete'
 }
 

@@ -1,32 +1,27 @@
 import type { ProviderRoute } from '../provider.ts'
 import { PaymentProviderError } from '../provider-error.ts'
-import {
-  checkoutPage,
-  completePage,
-  confirmationPage,
-  expiredPage,
-  missingPage,
-  type Purchase,
-} from './checkout-page.ts'
+import type { CardForm } from './cards.ts'
+import { checkoutPage, completePage, expiredPage, missingPage, type Purchase } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
-import { attemptCheckout, type PaymentAttempt } from './complete-checkout.ts'
+import { attemptCheckout } from './complete-checkout.ts'
+import { type Bill, invoicePage } from './invoice-page.ts'
+import { attemptInvoice } from './pay-invoice.ts'
+
+type Page = (client: SandboxClient, id: string, request: Request) => Promise<Response>
 
 /** The pages buyers are sent to: public, and without a script. */
 export function hostedPages(client: SandboxClient): ProviderRoute[] {
-  const path = '/checkout/:id'
+  const route = (method: 'GET' | 'POST', path: string, page: Page): ProviderRoute => ({
+    method,
+    path,
+    auth: 'public',
+    handle: (request, { id = '' }) => orMissing(() => page(client, id, request)),
+  })
   return [
-    {
-      method: 'GET',
-      path,
-      auth: 'public',
-      handle: (_request, { id = '' }) => orMissing(() => showCheckout(client, id)),
-    },
-    {
-      method: 'POST',
-      path,
-      auth: 'public',
-      handle: (request, { id = '' }) => orMissing(() => submitCheckout(client, id, request)),
-    },
+    route('GET', '/checkout/:id', showCheckout),
+    route('POST', '/checkout/:id', submitCheckout),
+    route('GET', '/invoices/:id', showInvoice),
+    route('POST', '/invoices/:id', submitInvoice),
   ]
 }
 
@@ -45,41 +40,36 @@ async function showCheckout(client: SandboxClient, id: string): Promise<Response
   // The expiry may be due and not yet noticed.
   if (await client.hasDue()) await client.settle()
   const purchase = await purchaseOf(client, id)
-  const pages = {
-    open: () => checkoutPage(200, purchase),
-    complete: () => completePage(purchase),
-    expired: () => expiredPage(purchase),
-  }
-  return pages[purchase.session.status]()
+  const pages = { open: checkoutPage, complete: completePage, expired: expiredPage }
+  return pages[purchase.session.status](purchase)
 }
 
 async function submitCheckout(client: SandboxClient, id: string, request: Request): Promise<Response> {
-  const form = await readForm(request)
-  const card = form.get('card')?.trim() || form.get('test_card') || ''
-  if (form.get('action') === 'cancel') return leave(client, id)
+  const { action, ...form } = await readForm(request)
+  if (action === 'cancel') return leave(client, id)
   const attempt = await client.change(async (draft) =>
-    attemptCheckout(draft, await draft.get('checkout_session', id), { card, confirm: form.get('confirm') ?? '' }),
+    attemptCheckout(draft, await draft.get('checkout_session', id), form),
   )
-  return answers[attempt](await purchaseOf(client, id), card)
-}
-
-const answers: Record<PaymentAttempt, (purchase: Purchase, card: string) => Response> = {
-  complete: ({ session }) => seeOther(session.success_url),
-  expired: (purchase) => expiredPage(purchase),
-  needs_confirmation: (purchase, card) => confirmationPage(purchase, card),
-  declined: (purchase, chosen) =>
-    checkoutPage(402, purchase, { chosen, error: 'The card was declined. Nothing was charged; try another card.' }),
-  confirmation_refused: (purchase, chosen) =>
-    checkoutPage(402, purchase, { chosen, error: 'The bank did not confirm the payment. Nothing was charged.' }),
-  // A number that is no test card is not shown again: it may be a real one.
-  unknown_card: (purchase) =>
-    checkoutPage(422, purchase, { error: 'This is no test card. Choose one of the cards below.' }),
+  const purchase = await purchaseOf(client, id)
+  if (attempt === 'complete') return seeOther(purchase.session.success_url)
+  return attempt === 'expired' ? expiredPage(purchase) : checkoutPage(purchase, attempt, form.card)
 }
 
 /** Cancelling leaves the session open, so the buyer may come back. */
 async function leave(client: SandboxClient, id: string): Promise<Response> {
   const { session } = await purchaseOf(client, id)
   return seeOther(session.status === 'complete' ? session.success_url : session.cancel_url)
+}
+
+async function showInvoice(client: SandboxClient, id: string): Promise<Response> {
+  return invoicePage(await billOf(client, id))
+}
+
+async function submitInvoice(client: SandboxClient, id: string, request: Request): Promise<Response> {
+  const form = await readForm(request)
+  const attempt = await client.change(async (draft) => attemptInvoice(draft, await draft.get('invoice', id), form))
+  const bill = await billOf(client, id)
+  return attempt === 'paid' ? seeOther(bill.invoice.hosted_url) : invoicePage(bill, attempt, form.card)
 }
 
 async function purchaseOf(client: SandboxClient, id: string): Promise<Purchase> {
@@ -92,9 +82,17 @@ async function purchaseOf(client: SandboxClient, id: string): Promise<Purchase> 
   return { session, customer, price, product }
 }
 
-async function readForm(request: Request): Promise<URLSearchParams> {
+async function billOf(client: SandboxClient, id: string): Promise<Bill> {
+  const invoice = await client.retrieve('invoice', id)
+  return { invoice, customer: await client.retrieve('customer', invoice.customer) }
+}
+
+/** A typed number wins over a chosen card. */
+async function readForm(request: Request): Promise<CardForm & { action: string }> {
   const text = await request.text()
-  return new URLSearchParams(text.length <= longestForm ? text : '')
+  const fields = new URLSearchParams(text.length <= longestForm ? text : '')
+  const card = fields.get('card')?.trim() || fields.get('test_card') || ''
+  return { card, confirm: fields.get('confirm') ?? '', action: fields.get('action') ?? '' }
 }
 
 function seeOther(location: string): Response {

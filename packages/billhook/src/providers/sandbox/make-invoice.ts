@@ -58,7 +58,7 @@ export async function makeInvoice(
     paid_at: null,
     attempt_count: 0,
     next_attempt_at: null,
-    hosted_url: null,
+    hosted_url: `${draft.account.pagesUrl}/invoices/${id}`,
     payments: [],
     metadata: subscription.metadata,
   })

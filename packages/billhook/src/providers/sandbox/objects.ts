@@ -131,7 +131,8 @@ export interface SandboxInvoice {
   paid_at: string | null
   attempt_count: number
   next_attempt_at: string | null
-  hosted_url: string | null
+  /** Where it can be paid with another card. */
+  hosted_url: string
   payments: SandboxPayment[]
   metadata: Metadata
 }

@@ -26,6 +26,31 @@ async function endPeriod(draft: Draft, subscription: SandboxSubscription): Promi
   await startNextPeriod(draft, subscription)
 }
 
+/** The period that starts at this instant, invoiced and charged. */
+async function billCurrentPeriod(draft: Draft, subscription: SandboxSubscription): Promise<void> {
+  const lines = [...subscription.pending_lines, ...(await cycleLines(draft, subscription))]
+  subscription.pending_lines = []
+  const invoice = await makeInvoice(draft, subscription, 'subscription_cycle', lines)
+  await collect(draft, subscription, invoice.id)
+}
+
+/**
+ * An open invoice was paid by hand with a card that is charged from now on. Once nothing is open the subscription is active again; if it had
+ * stopped and its period is over, a new one starts now, because nothing was used in between.
+ */
+export async function recover(draft: Draft, subscription: SandboxSubscription, paidInvoice: string): Promise<void> {
+  subscription.open_invoices = subscription.open_invoices.filter((open) => open.invoice !== paidInvoice)
+  if (subscription.status === 'canceled') return draft.save(subscription)
+  if (subscription.open_invoices.length === 0) {
+    subscription.status = 'active'
+    if (Date.parse(subscription.current_period_end) <= draft.at.getTime()) {
+      restartPeriods(draft, subscription)
+      await billCurrentPeriod(draft, subscription)
+    }
+  }
+  draft.emit('subscription.updated', subscription)
+}
+
 /** The end of a subscription: nothing is charged any more, waiting prorations are dropped, open invoices stay open. */
 export async function endSubscription(draft: Draft, subscription: SandboxSubscription): Promise<void> {
   const at = draft.at.toISOString()
@@ -40,10 +65,7 @@ export async function endSubscription(draft: Draft, subscription: SandboxSubscri
 async function startNextPeriod(draft: Draft, subscription: SandboxSubscription): Promise<void> {
   movePeriod(subscription, subscription.period_ordinal + 1)
   if (subscription.status === 'trialing') subscription.status = 'active'
-  const lines = [...subscription.pending_lines, ...(await cycleLines(draft, subscription))]
-  subscription.pending_lines = []
-  const invoice = await makeInvoice(draft, subscription, 'subscription_cycle', lines)
-  await collect(draft, subscription, invoice.id)
+  await billCurrentPeriod(draft, subscription)
   draft.emit('subscription.updated', subscription)
 }
 

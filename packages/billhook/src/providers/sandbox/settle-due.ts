@@ -2,7 +2,7 @@ import type { StateStore } from '../provider.ts'
 import { expireSession } from './checkout.ts'
 import { latestInstant } from './clock.ts'
 import { runSubscriptionAction } from './renewals.ts'
-import { type Committed, Draft, duePrefix } from './state.ts'
+import { type Committed, Draft, duePrefix, type SandboxAccount } from './state.ts'
 
 /**
  * Does what is due up to an instant, the earliest first and each at its own instant: a renewal may make the next thing due before another
@@ -10,7 +10,7 @@ import { type Committed, Draft, duePrefix } from './state.ts'
  */
 export async function settleDue(
   store: StateStore,
-  providerName: string,
+  account: SandboxAccount,
   until: Date,
   limit: number,
 ): Promise<{ settled: number; queued: number; lastAt: Date | null }> {
@@ -22,7 +22,7 @@ export async function settleDue(
     if (next === null) break
     // What became due while nobody looked keeps its own time, but never one before what was done already.
     const at = new Date(Math.max(next.at.getTime(), latest.getTime()))
-    const draft = await Draft.open(store, providerName, at)
+    const draft = await Draft.open(store, account, at)
     await settleObject(draft, next.object, next.id)
     const committed = await draft.commit()
     applyChanges(due, committed)

@@ -14,6 +14,12 @@ export interface QueuedWebhook {
   nextAttemptAt: string | null
 }
 
+/** The account whose objects these are, and where its hosted pages begin. */
+export interface SandboxAccount {
+  providerName: string
+  pagesUrl: string
+}
+
 export type SandboxEventType =
   | 'checkout.completed'
   | 'checkout.expired'
@@ -61,23 +67,27 @@ export const padded = (count: number) => String(count).padStart(12, '0')
  * Lives inside `stateStore.exclusively`; what throws before `commit` leaves no trace.
  */
 export class Draft {
-  readonly providerName: string
+  readonly account: SandboxAccount
   readonly at: Date
   readonly #store: StateStore
   readonly #counters: Counters
   readonly #entries = new Map<string, Entry>()
   readonly #events: Array<{ type: SandboxEventType; object: ToldObject }> = []
 
-  private constructor(store: StateStore, providerName: string, at: Date, counters: Counters) {
+  private constructor(store: StateStore, account: SandboxAccount, at: Date, counters: Counters) {
     this.#store = store
-    this.providerName = providerName
+    this.account = account
     this.at = at
     this.#counters = counters
   }
 
-  static async open(store: StateStore, providerName: string, at: Date): Promise<Draft> {
+  static async open(store: StateStore, account: SandboxAccount, at: Date): Promise<Draft> {
     const counters = await store.get<Counters>(countersKey)
-    return new Draft(store, providerName, at, counters ?? { event: 0, invoice: 0, row: 0 })
+    return new Draft(store, account, at, counters ?? { event: 0, invoice: 0, row: 0 })
+  }
+
+  get providerName(): string {
+    return this.account.providerName
   }
 
   async find<K extends ObjectKind>(kind: K, id: string): Promise<SandboxObjects[K] | null> {

@@ -155,7 +155,9 @@ export class ContractSteps {
       externalPriceId: change.externalPriceId ?? item.externalPriceId,
       quantity: change.quantity ?? item.quantity ?? 1,
     }))
-    const input = { externalSubscriptionId: subscription.externalSubscriptionId, items, proration }
+    const { externalSubscriptionId } = subscription
+    const wish = { priceId: 'bhprice_contract', quantity: items[0]?.quantity ?? 1 }
+    const input = { externalSubscriptionId, items, proration, wish }
     return this.provider.updateSubscription(input, this.operation('update_subscription', input))
   }
 
