@@ -8,7 +8,8 @@ import { root, runNode, type StepResult } from './run-step.ts'
 const count = { passed: 0, failed: 0, skipped: 0 }
 
 const steps: Record<string, () => Promise<StepResult>> = {
-  'format and lint': () => runNode(['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.']),
+  'format and lint': () =>
+    runNode(['node_modules/@biomejs/biome/bin/biome', 'check', '--colors=off', '--error-on-warnings', '.']),
   types: checkTypes,
   'import rule': () => runNode(['scripts/check-imports.ts']),
   'unused code': () => runNode(['node_modules/knip/bin/knip.js', '--no-progress']),

@@ -24,7 +24,7 @@ export default class ClosingLineReporter implements Reporter {
     const server = this.#vitest?.getProvidedContext().testServer
     if (server && 'unavailable' in server) {
       process.stdout.write(
-        `\nPOSTGRES COULD NOT START: tests that need it were SKIPPED (${count.skipped} skipped in all).\n${server.unavailable}\n`,
+        `\nPOSTGRES COULD NOT START: the tests that need it were SKIPPED (${count.skipped} skipped in all), the others ran on PGlite.\n${server.unavailable}\n`,
       )
     }
     const skipped = count.skipped + count.pending

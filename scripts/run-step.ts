@@ -13,7 +13,8 @@ export function runStep(command: string, args: string[], environment: NodeJS.Pro
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...environment },
+      // What is kept is read in logs, where colours are noise.
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''

@@ -20,7 +20,12 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   } catch (error) {
     // In CI a run without Postgres proves too little to be green.
     if (process.env.CI) throw error
-    project.provide('testServer', { kind, runId, unavailable: error instanceof Error ? error.message : String(error) })
+    // What does not need Postgres itself runs on PGlite, the rest is skipped; the closing line's reporter says so.
+    project.provide('testServer', {
+      kind: 'pglite',
+      runId,
+      unavailable: error instanceof Error ? error.message : String(error),
+    })
     return undefined
   }
 }
