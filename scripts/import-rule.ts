@@ -43,7 +43,10 @@ export const IMPORT_RULE: ImportRow[] = [
     may: [DOMAIN_FACES, DOMAIN_SHARED, ...EVENTS, CONTRACT, DATABASE, PRIMITIVES, CONTEXT],
   },
   { from: `${LIBRARY}/outbox/`, may: [DOMAIN_SHARED, DATABASE, PRIMITIVES, CONTEXT, CONTRACT] },
-  { from: `${LIBRARY}/webhooks/`, may: [`${LIBRARY}/domain/sync/index.ts`, CONTRACT, DATABASE, PRIMITIVES, CONTEXT] },
+  {
+    from: `${LIBRARY}/webhooks/`,
+    may: [DOMAIN_SHARED, `${LIBRARY}/domain/sync/index.ts`, CONTRACT, DATABASE, PRIMITIVES, CONTEXT],
+  },
   {
     from: `${LIBRARY}/jobs/`,
     may: [DOMAIN_FACES, `${LIBRARY}/webhooks/process.ts`, `${LIBRARY}/outbox/deliver.ts`, PRIMITIVES, CONTEXT],
