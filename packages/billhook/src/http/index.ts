@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
+import { InvariantError } from '../primitives/index.ts'
 import { makeApp } from './app.ts'
 import type { RegisterRoutes } from './env.ts'
+import { openApiDocument } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
@@ -50,5 +52,13 @@ export function createHttpHandler(ctx: Context, options: HttpOptions): (request:
   return async (request) => app.fetch(request)
 }
 
-/** The OpenAPI 3.1 document, for whoever writes it to a file. */
-export { openApiDocument } from './openapi.ts'
+/** The OpenAPI 3.1 document of every installation: it needs no database and no configuration. */
+export function describeApi(): object {
+  // Registering routes only keeps the Context for later; a use of it here would be a bug and throws.
+  const untouched = new Proxy({} as Context, {
+    get: (_, name) => {
+      throw new InvariantError(`registering routes used ctx.${String(name)}`)
+    },
+  })
+  return openApiDocument(makeApp(untouched, { apiKeys: [] }, routes))
+}

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { HTTPException } from 'hono/http-exception'
-import { isDatabaseUnavailable } from '../db/index.ts'
+import { isDatabaseUnavailable } from '../domain/health/index.ts'
 import { BillhookError, type Facts } from '../primitives/index.ts'
 
 /** RFC 9457, with a stable `code` and the facts of the error beside it. */

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi'
-import type { Paged } from '../../domain/paging.ts'
 
 export const instant = z.iso.datetime().openapi({ description: 'RFC 3339, UTC', example: '2026-03-01T00:00:00.000Z' })
 export const metadata = z.record(z.string().max(40), z.string().max(500))
@@ -26,7 +25,10 @@ export const pageQuery = z.object({
 export const listOf = <T extends z.ZodType>(item: T, name: string) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().nullable() }).openapi(name)
 
-export const listJson = <T, J>({ data, nextCursor }: Paged<T>, view: (item: T) => J) => ({
+export const listJson = <T, J>(
+  { data, nextCursor }: { data: T[]; nextCursor: string | null },
+  view: (item: T) => J,
+) => ({
   data: data.map(view),
   has_more: nextCursor !== null,
   next_cursor: nextCursor,

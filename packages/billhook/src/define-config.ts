@@ -1,0 +1,13 @@
+import type { Listener } from './outbox/receivers.ts'
+import type { MakeProvider } from './providers/provider.ts'
+
+/** What `billhook.config.ts` may add to the service: accounts and providers of your own, and who hears of BillingEvents. */
+export interface BillhookConfig {
+  /** Provider accounts by name; one of a built-in name takes its place. */
+  providers?: Record<string, MakeProvider>
+  defaultProvider?: string
+  listeners?: Record<string, Listener>
+}
+
+/** Gives `billhook.config.ts` its types: `export default defineConfig({ ... })`. */
+export const defineConfig = (config: BillhookConfig): BillhookConfig => config

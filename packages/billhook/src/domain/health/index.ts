@@ -1,0 +1,2 @@
+export { isDatabaseUnavailable } from '../../db/index.ts'
+export { checkReadiness } from './check-readiness.ts'
