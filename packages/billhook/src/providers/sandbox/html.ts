@@ -52,7 +52,7 @@ export function pageResponse(status: number, title: string, content: Html): Resp
 ${styleElement}
 </head>
 <body>
-<p class="banner" role="note"><strong>Sandbox</strong> - no money moves</p>
+<header class="banner"><strong>Sandbox</strong> - no money moves</header>
 <main>
 ${content}
 </main>

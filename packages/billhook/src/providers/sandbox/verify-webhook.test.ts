@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { createSandboxHarness } from '../../testing/sandbox-harness.ts'
@@ -75,6 +76,22 @@ describe('signatures of sandbox webhooks', () => {
     ]) {
       expect(() => verify([newKey], signed([newKey], text), bytes(text))).toThrow('no event of the sandbox')
     }
+  })
+
+  it('do not make an event of bytes that are no UTF-8, which other readers would see as another text', () => {
+    const rawBody = Buffer.concat([
+      Buffer.from('{"id":"sbx_evt_1","type":"x","occurred_at":"2026-03-01T00:00:00Z","data":{"customer":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}}'),
+    ])
+    const timestamp = String(now.getTime() / 1000)
+    const signature = createHmac('sha256', newKey).update(`sbx_evt_1.${timestamp}.`).update(rawBody).digest('base64')
+    const headers = new Headers({
+      'webhook-id': 'sbx_evt_1',
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signature}`,
+    })
+    expect(() => verify([newKey], headers, rawBody)).toThrow('no event of the sandbox')
   })
 
   it('come from a secret that is made once, or from those that are configured', async () => {
