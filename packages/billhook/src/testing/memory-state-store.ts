@@ -4,12 +4,6 @@ import type { StateStore } from '../providers/provider.ts'
 export class MemoryStateStore implements StateStore {
   #rows = new Map<string, string>()
   #last: Promise<unknown> = Promise.resolve()
-  #losesNextAnswer = false
-
-  /** The next `exclusively` keeps its work and throws all the same, as a database does whose connection breaks at the commit. */
-  loseNextAnswer(): void {
-    this.#losesNextAnswer = true
-  }
 
   async get<T>(key: string): Promise<T | null> {
     return readRow<T>(this.#rows, key)
@@ -32,10 +26,6 @@ export class MemoryStateStore implements StateStore {
       const draft = new Map(this.#rows)
       const result = await work(storeOver(draft))
       this.#rows = draft
-      if (this.#losesNextAnswer) {
-        this.#losesNextAnswer = false
-        throw new Error('the connection broke after the commit')
-      }
       return result
     })
     // The next turn comes whether this one failed or not; the failure belongs to its caller.

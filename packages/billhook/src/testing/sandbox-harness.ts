@@ -1,9 +1,10 @@
 import { type FixedClock, fixedClock } from '../primitives/index.ts'
-import type { ProviderHost, ProviderRoute } from '../providers/provider.ts'
+import type { ProviderHost, ProviderRoute, StateStore } from '../providers/provider.ts'
 import { type SandboxOptions, SandboxProvider, testCards } from '../providers/sandbox/index.ts'
 import { webhookKeys } from '../providers/sandbox/options.ts'
 import { signatureHeaders } from '../providers/sandbox/verify-webhook.ts'
 import type { ContractCard, ContractHarness, RawWebhook } from './contract/harness.ts'
+import { type ForgetfulStateStore, forgetfulStateStore } from './forgetful-state-store.ts'
 import { MemoryStateStore } from './memory-state-store.ts'
 
 /** A sandbox without a service around it: state in memory, a clock that stands still, webhooks captured instead of sent. */
@@ -11,7 +12,7 @@ export interface SandboxHarness {
   provider: SandboxProvider
   host: ProviderHost
   clock: FixedClock
-  stateStore: MemoryStateStore
+  stateStore: ForgetfulStateStore
   captured: RawWebhook[]
   /** What the receiver answers: `statusOf` where it depends on the webhook. What it answered 2xx is captured. */
   answer: { status: number; statusOf?: (webhook: RawWebhook) => number }
@@ -24,10 +25,10 @@ export interface SandboxHarness {
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 export function createSandboxHarness(
-  options: SandboxOptions & { startAt?: string; stateStore?: MemoryStateStore } = {},
+  options: SandboxOptions & { startAt?: string; stateStore?: StateStore } = {},
 ): SandboxHarness {
   const clock = fixedClock(options.startAt ?? '2026-01-31T10:00:00Z')
-  const stateStore = options.stateStore ?? new MemoryStateStore()
+  const stateStore = forgetfulStateStore(options.stateStore ?? new MemoryStateStore())
   const captured: RawWebhook[] = []
   const answer: SandboxHarness['answer'] = { status: 200 }
   const host: ProviderHost = {
