@@ -14,6 +14,8 @@ export interface Settings {
   webhookAttempts: number
 }
 
+export const defaultSettings: Omit<Settings, 'baseUrl'> = { duplicatePolicy: 'cancel', webhookAttempts: 12 }
+
 /** What every action gets first. */
 export interface Context {
   readonly db: Database

@@ -550,6 +550,7 @@ CREATE TABLE "billhook"."subscriptions" (
 	"grace_started_at" timestamp (3) with time zone,
 	"trial_start" timestamp (3) with time zone,
 	"trial_end" timestamp (3) with time zone,
+	"trial_end_told_at" timestamp (3) with time zone,
 	"cancel_at" timestamp (3) with time zone,
 	"canceled_at" timestamp (3) with time zone,
 	"ended_at" timestamp (3) with time zone,

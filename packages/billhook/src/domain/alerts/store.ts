@@ -60,3 +60,11 @@ export async function markAlertResolved(
     .returning()
   return row ?? null
 }
+
+/** Adds to what is known about an alert. */
+export async function noteOnAlert(scope: PlatformScope, id: string, facts: Record<string, unknown>): Promise<void> {
+  await scope.tx
+    .update(alerts)
+    .set({ facts: sql`${alerts.facts} || ${JSON.stringify(facts)}::jsonb` })
+    .where(eq(alerts.id, id))
+}

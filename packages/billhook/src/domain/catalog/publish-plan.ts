@@ -2,10 +2,10 @@ import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
 import { BillhookError } from '../../primitives/index.ts'
 import type { BasePaymentProvider } from '../../providers/provider.ts'
-import { runOperation } from '../operations/index.ts'
+import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { getPlan } from './get-plan.ts'
 import type { Plan, PlanPrice } from './plan.ts'
-import { findExternalProductId, insertProviderPrice } from './store.ts'
+import { findExternalProductId, getPriceOwner, insertProviderPrice } from './store.ts'
 
 /**
  * Makes the plan's product and prices at a provider; what is there already is left alone, so it can be repeated. Errors: `plan_not_found`,
@@ -37,7 +37,7 @@ function requireSupported({ capabilities, providerName }: BasePaymentProvider, p
 }
 
 async function publishPrice(ctx: Context, provider: BasePaymentProvider, plan: Plan, price: PlanPrice): Promise<void> {
-  const { providerName, providerKind } = provider
+  const { providerName } = provider
   const externalProductId = await asPlatform(ctx.db, (scope) => findExternalProductId(scope, plan.id, providerName))
   const { id, key, currency, amount, interval, intervalCount } = price
   const input = {
@@ -48,24 +48,37 @@ async function publishPrice(ctx: Context, provider: BasePaymentProvider, plan: P
     kind: 'publish_price',
     provider: providerName,
     businessKey: `publish_price:${providerName}:${id}`,
+    retriesFailure: true,
     organizationId: null,
     input,
     call: (operation) => provider.publishPrice(input, operation),
-    apply: (scope, result) =>
-      insertProviderPrice(scope, {
-        id: ctx.ids.next('providerPrice'),
-        priceId: id,
-        organizationId: plan.organizationId,
-        provider: providerName,
-        providerKind,
-        externalPriceId: result.externalPriceId,
-        externalProductId: result.externalProductId,
-        createdAt: ctx.clock.now(),
-      }),
+    apply: applyPublishedPrice,
   })
   if (done.status === 'succeeded') return
   throw new BillhookError('outcome_unknown', `${providerName} did not answer in time. Publish again to find out.`, {
     status: 502,
     facts: { provider: providerName, operation_id: done.operationId },
   })
+}
+
+/** Keeps the ids that a price got at a provider: after the call, or after a look-up that found it done. */
+export const applyPublishedPrice: ApplyOperation<'publish_price', { priceId: string }> = async (
+  ctx,
+  scope,
+  { provider, input },
+  { externalPriceId, externalProductId },
+) => {
+  const priceId = input.price.id
+  const { organizationId } = await getPriceOwner(scope, priceId)
+  await insertProviderPrice(scope, {
+    id: ctx.ids.next('providerPrice'),
+    priceId,
+    organizationId,
+    provider,
+    providerKind: ctx.providers.getProvider(provider).providerKind,
+    externalPriceId,
+    externalProductId,
+    createdAt: ctx.clock.now(),
+  })
+  return { priceId }
 }

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm'
 import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
 import { plans, prices, providerPrices } from '../../db/schema/index.ts'
+import { InvariantError } from '../../primitives/index.ts'
 import type { PlanFields } from './check-plan.ts'
 import type { Plan, PlanPrice, SellablePrice } from './plan.ts'
 
@@ -148,4 +149,27 @@ export async function findSellablePrice(scope: Scope, idOrKey: string): Promise<
     intervalCount: price.intervalCount,
     trialDays: price.trialDays,
   }
+}
+
+/** For whom a price was made, bought or not. */
+export async function getPriceOwner(scope: Scope, priceId: string): Promise<{ organizationId: string | null }> {
+  const [row] = await scope.tx
+    .select({ organizationId: prices.organizationId })
+    .from(prices)
+    .where(eq(prices.id, priceId))
+  if (!row) throw new InvariantError(`price ${priceId} is gone, and prices never go`)
+  return row
+}
+
+/** The ids a price has at a provider, or null while it is not published there. */
+export async function findProviderPrice(
+  scope: Scope,
+  priceId: string,
+  provider: string,
+): Promise<{ externalPriceId: string; externalProductId: string } | null> {
+  const [row] = await scope.tx
+    .select({ externalPriceId: providerPrices.externalPriceId, externalProductId: providerPrices.externalProductId })
+    .from(providerPrices)
+    .where(and(eq(providerPrices.priceId, priceId), eq(providerPrices.provider, provider)))
+  return row ?? null
 }

@@ -18,6 +18,6 @@ export function dropClaim(ctx: Context, claimId: string): Promise<void> {
 }
 
 /** For a job: forgets what is older than its time. */
-export function deleteExpiredIdempotencyKeys(ctx: Context): Promise<void> {
+export function deleteExpiredIdempotencyKeys(ctx: Context): Promise<number> {
   return asPlatform(ctx.db, (scope) => deleteExpired(scope, ctx.clock.now()))
 }

@@ -29,8 +29,13 @@ export async function findSameKey(scope: PlatformScope, key: IdempotencyScope): 
   return row ?? null
 }
 
-export async function deleteExpired(scope: PlatformScope, now: Date, key?: IdempotencyScope): Promise<void> {
-  await scope.tx.delete(idempotencyKeys).where(and(key && sameKey(key), lte(idempotencyKeys.expiresAt, now)))
+/** Answers how many there were. */
+export async function deleteExpired(scope: PlatformScope, now: Date, key?: IdempotencyScope): Promise<number> {
+  const deleted = await scope.tx
+    .delete(idempotencyKeys)
+    .where(and(key && sameKey(key), lte(idempotencyKeys.expiresAt, now)))
+    .returning({ id: idempotencyKeys.id })
+  return deleted.length
 }
 
 export async function deleteById(scope: PlatformScope, id: string): Promise<void> {

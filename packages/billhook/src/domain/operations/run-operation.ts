@@ -10,7 +10,7 @@ import {
   providerErrorStatus,
 } from '../../providers/provider.ts'
 import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
-import { concludeOperation, findOperation, insertOperation, inScopeOf, type OperationRow, storeAnswer } from './store.ts'
+import { concludeOperation, findOperation, insertOperation, inScopeOf, type OperationRow, setFailedAside, storeAnswer } from './store.ts'
 
 /** After this long without an answer, a call counts as lost and is looked up. */
 export const operationLeaseMs = 120_000
@@ -46,6 +46,8 @@ export interface RunOperationInput<K extends OperationKind, Answer> {
   provider: string
   /** One key, one effect. */
   businessKey: string
+  /** A failure under this key may be tried again; otherwise it is answered again. */
+  retriesFailure?: boolean
   organizationId: string | null
   subscriptionId?: string | null
   input: OperationKinds[K]['input']
@@ -97,6 +99,7 @@ async function startOperation<K extends OperationKind, Answer>(
   const id = ctx.ids.next('operation')
   try {
     return await inScopeOf(ctx, input.organizationId, async (tx) => {
+      if (input.retriesFailure) await setFailedAside(tx, input.businessKey)
       const isNew = await insertOperation(tx, {
         id,
         organizationId: input.organizationId,

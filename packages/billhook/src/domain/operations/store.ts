@@ -22,6 +22,14 @@ export async function insertOperation(tx: Drizzle, row: typeof operations.$infer
   return inserted.length === 1
 }
 
+/** Makes room for another try under the key of one that failed; the failed one stays, under a key of its own. */
+export async function setFailedAside(tx: Drizzle, businessKey: string): Promise<void> {
+  await tx
+    .update(operations)
+    .set({ businessKey: sql`${operations.businessKey} || '#' || ${operations.id}` })
+    .where(and(eq(operations.businessKey, businessKey), eq(operations.status, 'failed')))
+}
+
 export async function findOperation(tx: Drizzle, by: { id: string } | { businessKey: string }): Promise<OperationRow | null> {
   const [row] = await tx
     .select()

@@ -89,6 +89,8 @@ async function writeInvoice(
     externalPaymentIntentId: decidingPayment(snapshot) ?? known?.externalPaymentIntentId ?? null,
     numberSource: origin.numbersInvoices ? 'provider' : 'billhook',
     number: snapshot.number ?? known?.number ?? null,
+    // Not every snapshot of an invoice shows its refunds; none takes one back.
+    amountRefunded: Math.max(snapshot.amountRefunded, known?.amountRefunded ?? 0),
     ...guardAfterApply(known, observation, digest),
     updatedAt: ctx.clock.now(),
   })
@@ -111,7 +113,6 @@ const invoiceColumns = (snapshot: InvoiceData) => ({
   amountDue: snapshot.amountDue,
   amountPaid: snapshot.amountPaid,
   amountRemaining: snapshot.amountRemaining,
-  amountRefunded: snapshot.amountRefunded,
   periodStart: snapshot.periodStart,
   periodEnd: snapshot.periodEnd,
   dueAt: snapshot.dueAt,

@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { OrganizationScope } from '../../db/index.ts'
 import { invoiceLines, invoices, paymentAllocations, payments, subscriptions } from '../../db/schema/index.ts'
+import { InvariantError } from '../../primitives/index.ts'
 
 export type InvoiceRow = typeof invoices.$inferSelect
 export type InvoiceLineRow = typeof invoiceLines.$inferSelect
@@ -28,7 +29,7 @@ export async function saveInvoice(scope: OrganizationScope, row: typeof invoices
     .values({ ...changing, id, createdAt })
     .onConflictDoUpdate({ target: [invoices.provider, invoices.externalInvoiceId], set: changing })
     .returning()
-  if (!saved) throw new Error('an upsert of an invoice answered no row')
+  if (!saved) throw new InvariantError('an upsert of an invoice answered no row')
   return saved
 }
 
@@ -72,7 +73,7 @@ export async function savePayment(
     .values({ ...changing, id, createdAt, organizationId: scope.organizationId })
     .onConflictDoUpdate({ target: [payments.provider, payments.externalPaymentId], set: changing })
     .returning({ id: payments.id })
-  if (!saved) throw new Error('an upsert of a payment answered no row')
+  if (!saved) throw new InvariantError('an upsert of a payment answered no row')
   await scope.tx
     .insert(paymentAllocations)
     .values({ ...allocation, paymentId: saved.id, organizationId: scope.organizationId })

@@ -1,0 +1,37 @@
+import type { Context } from '../../context.ts'
+import { billingNow } from '../../context.ts'
+import { asPlatform, inOrganization } from '../../db/index.ts'
+import { appendFacts, checkoutSessionView } from '../../outbox/index.ts'
+import { errorMessage } from '../../primitives/index.ts'
+import { getCheckoutSession } from './get-checkout-session.ts'
+import { giveUpSession, listOverdueSessions } from './store.ts'
+
+/** Asks providers about sessions that should be over, and gives up those that they still call open. Answers how many were looked at. */
+export async function expireOverdueSessions(ctx: Context): Promise<number> {
+  let looked = 0
+  for (const provider of ctx.providers.names) {
+    const at = await billingNow(ctx, provider)
+    const overdue = await asPlatform(ctx.db, (scope) => listOverdueSessions(scope, provider, at, 20))
+    for (const { id, organizationId } of overdue) await expireOne(ctx, { checkoutSessionId: id, organizationId }, at)
+    looked += overdue.length
+  }
+  return looked
+}
+
+async function expireOne(ctx: Context, session: { checkoutSessionId: string; organizationId: string }, at: Date): Promise<void> {
+  try {
+    const now = await getCheckoutSession(ctx, session)
+    if (now.status !== 'open') return
+  } catch (error) {
+    ctx.logger.warn({ ...session, error: errorMessage(error) }, 'an overdue checkout session could not be looked up')
+  }
+  await inOrganization(ctx.db, session.organizationId, async (scope) => {
+    const row = await giveUpSession(scope, session.checkoutSessionId, ctx.clock.now())
+    if (!row) return
+    await appendFacts(ctx, scope, {
+      facts: [{ type: 'checkout.expired', objectId: row.id, data: checkoutSessionView(row) }],
+      source: 'timer',
+      occurredAt: at,
+    })
+  })
+}

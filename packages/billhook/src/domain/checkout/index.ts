@@ -1,0 +1,5 @@
+export type { CheckoutSession } from '../../outbox/index.ts'
+export { applyCreatedSession, applyExpiredSession } from './apply-created-session.ts'
+export { type CreateCheckoutSessionInput, createCheckoutSession } from './create-checkout-session.ts'
+export { expireOverdueSessions } from './expire-overdue-sessions.ts'
+export { getCheckoutSession } from './get-checkout-session.ts'

@@ -1,0 +1,2 @@
+export type { Entitlement } from './entitlement.ts'
+export { checkFeatureAccess, checkLimit, type EntitlementInput, getEntitlement, listEntitlements } from './get-entitlement.ts'

@@ -1,0 +1,1 @@
+export { getOverview, type Overview, type OverviewAction } from './get-overview.ts'

@@ -1,0 +1,55 @@
+import type { Context } from '../../context.ts'
+import { asPlatform } from '../../db/index.ts'
+import { errorMessage } from '../../primitives/index.ts'
+import { type Alert, listAlerts, noteOnAlert } from '../alerts/index.ts'
+import { type ApplyOperation, runOperation } from '../operations/index.ts'
+import { applySubscription, originOf } from '../sync/index.ts'
+
+/**
+ * A second paid subscription of one product line is cancelled at its provider, at once, where the policy says so; its alert stays open
+ * until somebody has returned the money. Answers how many were cancelled.
+ */
+export async function cancelDuplicateSubscriptions(ctx: Context): Promise<number> {
+  if (ctx.settings.duplicatePolicy !== 'cancel') return 0
+  const { data } = await listAlerts(ctx, { kind: 'duplicate_subscription', status: 'open', limit: 100 })
+  let canceled = 0
+  for (const alert of data) if (alert.facts.canceled !== true) canceled += await cancelDuplicate(ctx, alert)
+  return canceled
+}
+
+async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {
+  const { provider: name, external_subscription_id: externalSubscriptionId } = alert.facts
+  if (typeof name !== 'string' || typeof externalSubscriptionId !== 'string') return 0
+  if (!ctx.providers.names.includes(name) || alert.organizationId === null) return 0
+  const provider = ctx.providers.getProvider(name)
+  if (!provider.capabilities.cancel.immediately) return 0
+  const input = { externalSubscriptionId, atPeriodEnd: false }
+  try {
+    const done = await runOperation(ctx, {
+      kind: 'cancel_subscription',
+      provider: name,
+      businessKey: `cancel_duplicate:${name}:${externalSubscriptionId}`,
+      organizationId: alert.organizationId,
+      input,
+      target: { kind: 'subscription', externalId: externalSubscriptionId },
+      call: (operation) => provider.cancelSubscription(input, operation),
+      apply: applyDuplicateCanceled,
+    })
+    if (done.status !== 'succeeded') return 0
+  } catch (error) {
+    ctx.logger.warn({ alertId: alert.id, error: errorMessage(error) }, 'a duplicate subscription could not be cancelled')
+    return 0
+  }
+  await asPlatform(ctx.db, (scope) => noteOnAlert(scope, alert.id, { canceled: true }))
+  return 1
+}
+
+const applyDuplicateCanceled: ApplyOperation<'cancel_subscription', null> = async (ctx, scope, operation, result) => {
+  const provider = ctx.providers.getProvider(operation.provider)
+  await applySubscription(ctx, scope, {
+    origin: originOf(provider),
+    snapshot: result.subscription,
+    observation: operation.observation,
+  })
+  return null
+}

@@ -1,0 +1,76 @@
+import { type Context, billingNow } from '../../context.ts'
+import { decideAccess } from './access.ts'
+import type { SubscriptionRecord } from './store.ts'
+import type { Subscription } from './subscription.ts'
+
+type BindingRecord = SubscriptionRecord['bindings'][number]
+
+/** The binding that bills, or the one that billed last. */
+export const billingBindingOf = (record: SubscriptionRecord): BindingRecord | null =>
+  record.bindings.find((binding) => binding.role === 'billing') ??
+  record.bindings.findLast((binding) => binding.role === 'ended') ??
+  record.bindings.at(-1) ??
+  null
+
+/** The stored rows as they are shown, with access decided at the billing clock of whoever bills it. Call it outside a scope. */
+export async function viewSubscription(ctx: Context, record: SubscriptionRecord): Promise<Subscription> {
+  const binding = billingBindingOf(record)
+  const now = await billingNow(ctx, binding?.provider ?? null)
+  const { row, openChange } = record
+  return {
+    id: row.id,
+    organizationId: row.organizationId,
+    productLine: row.productLine,
+    planId: row.planId,
+    planKey: record.planKey,
+    priceId: row.priceId,
+    priceKey: record.priceKey,
+    provider: binding?.provider ?? null,
+    providerKind: binding?.providerKind ?? null,
+    externalSubscriptionId: binding?.externalSubscriptionId ?? null,
+    externalCustomerId: binding?.externalCustomerId ?? null,
+    stripeSubscriptionId: binding?.stripeSubscriptionId ?? null,
+    // The customer is of the binding's kind, so its old name is filled exactly when the subscription's is.
+    stripeCustomerId: binding?.stripeSubscriptionId ? binding.externalCustomerId : null,
+    bindings: record.bindings.map(({ id, provider, providerKind, externalSubscriptionId, role, engine }) => ({
+      id,
+      provider,
+      providerKind,
+      externalSubscriptionId,
+      role,
+      engine,
+    })),
+    status: row.status,
+    quantity: row.quantity,
+    items: record.items
+      .filter((item) => item.bindingId === binding?.id)
+      .map(({ id, priceId, priceKey, externalItemId, externalPriceId, quantity }) => ({
+        id,
+        priceId,
+        priceKey,
+        externalItemId,
+        externalPriceId,
+        quantity,
+      })),
+    currentPeriodStart: row.currentPeriodStart,
+    currentPeriodEnd: row.currentPeriodEnd,
+    paidThroughAt: row.paidThroughAt,
+    trialEnd: row.trialEnd,
+    cancelAtPeriodEnd: row.cancelAt !== null && row.endedAt === null,
+    cancelAt: row.cancelAt,
+    canceledAt: row.canceledAt,
+    endedAt: row.endedAt,
+    pause: row.pauseKind && { kind: row.pauseKind, from: row.pauseFrom, resumesAt: row.pauseResumesAt },
+    pendingChange: openChange && {
+      id: openChange.id,
+      outcome: openChange.outcome,
+      toPriceId: openChange.toPriceId,
+      toQuantity: openChange.toQuantity,
+      approvalUrl: openChange.approvalUrl,
+      expiresAt: openChange.expiresAt,
+      effectiveAt: openChange.effectiveAt,
+    },
+    access: decideAccess({ ...row, graceDays: record.graceDays }, now),
+    metadata: row.metadata,
+  }
+}

@@ -1,0 +1,1 @@
+export { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './run-jobs.ts'

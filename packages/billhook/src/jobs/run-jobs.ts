@@ -1,0 +1,87 @@
+import type { Context } from '../context.ts'
+import { errorMessage } from '../primitives/index.ts'
+import { cancelDuplicates } from './cancel-duplicates.ts'
+import { deliverEvents } from './deliver-events.ts'
+import { expireCheckouts } from './expire-checkouts.ts'
+import type { Job } from './job.ts'
+import { processWebhooks } from './process-webhooks.ts'
+import { purgeIdempotencyKeys } from './purge-idempotency-keys.ts'
+import { settleOperations } from './settle-operations.ts'
+import { tickProviders } from './tick-providers.ts'
+
+const jobs: readonly Job[] = [
+  processWebhooks,
+  deliverEvents,
+  settleOperations,
+  tickProviders,
+  cancelDuplicates,
+  expireCheckouts,
+  purgeIdempotencyKeys,
+]
+
+const restAfterErrorMs = 1_000
+
+/** Lets sleeping jobs look at once. */
+export class Alarm {
+  #sleepers = new Set<() => void>()
+
+  ring(): void {
+    const sleepers = this.#sleepers
+    this.#sleepers = new Set()
+    for (const wake of sleepers) wake()
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        this.#sleepers.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      this.#sleepers.add(wake)
+    })
+  }
+}
+
+export interface RunningJobs {
+  /** Waits for what is being done, and does no more. */
+  stop(): Promise<void>
+}
+
+/** Each job in a loop of its own: it looks when the alarm rings or its time has come, and again at once while there was work. */
+export function startJobs(ctx: Context, alarm: Alarm): RunningJobs {
+  let isStopping = false
+  const loop = async (job: Job): Promise<void> => {
+    while (!isStopping) {
+      const restMs = await runOnce(ctx, job)
+      if (restMs > 0 && !isStopping) await alarm.sleep(restMs)
+    }
+  }
+  const loops = jobs.map(loop)
+  return {
+    stop: async () => {
+      isStopping = true
+      alarm.ring()
+      await Promise.all(loops)
+    },
+  }
+}
+
+async function runOnce(ctx: Context, job: Job): Promise<number> {
+  try {
+    return (await job.run(ctx)) > 0 ? 0 : job.everyMs
+  } catch (error) {
+    ctx.logger.error({ job: job.name, error: errorMessage(error) }, 'a job failed and is tried again')
+    return restAfterErrorMs
+  }
+}
+
+/** For tests and for hosts without background work: every job, until none of them finds anything. Errors are thrown. */
+export async function runJobsUntilIdle(ctx: Context): Promise<void> {
+  let done = 1
+  while (done > 0) {
+    done = 0
+    for (const job of jobs) done += await job.run(ctx)
+  }
+}

@@ -1,0 +1,27 @@
+import { applyPublishedPrice } from '../domain/catalog/index.ts'
+import { applyCreatedSession, applyExpiredSession } from '../domain/checkout/index.ts'
+import { applyCreatedCustomer } from '../domain/customers/index.ts'
+import { claimDueOperations, type OperationAppliers, operationLeaseMs, settleOperation } from '../domain/operations/index.ts'
+import { applyCanceled, applyReactivated, applyUpdated } from '../domain/subscriptions/index.ts'
+import type { Job } from './job.ts'
+
+const appliers: OperationAppliers = {
+  create_customer: applyCreatedCustomer,
+  create_checkout_session: applyCreatedSession,
+  expire_checkout_session: applyExpiredSession,
+  cancel_subscription: applyCanceled,
+  reactivate_subscription: applyReactivated,
+  update_subscription: applyUpdated,
+  publish_price: applyPublishedPrice,
+}
+
+/** Calls whose answer never came: what became of them is looked up. */
+export const settleOperations: Job = {
+  name: 'settle-operations',
+  everyMs: 2_000,
+  run: async (ctx) => {
+    const due = await claimDueOperations(ctx, 10, operationLeaseMs)
+    for (const operation of due) await settleOperation(ctx, appliers, operation)
+    return due.length
+  },
+}

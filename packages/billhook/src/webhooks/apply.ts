@@ -1,0 +1,77 @@
+import type { Context } from '../context.ts'
+import { asPlatform, inOrganization, type OrganizationScope } from '../db/index.ts'
+import { handlers, originOf, type ReadKind, readAndApply } from '../domain/sync/index.ts'
+import { BillhookError } from '../primitives/index.ts'
+import type { BasePaymentProvider, IgnoredProviderEvent, ProviderEvent, ProviderEventKind, ProviderEventOf } from '../providers/provider.ts'
+import { concludeEvent, type WebhookEventRow } from './inbox.ts'
+import { resolveOwner } from './resolve-owner.ts'
+
+type Meaningful = Exclude<ProviderEvent, IgnoredProviderEvent>
+
+/**
+ * One stored delivery, from its payload to its end: what it means, whose it is, applied by the one writer. The inbox row ends in the
+ * transaction of its last effect, so a crash in between leads to the same effects once more and never to others.
+ */
+export async function applyWebhookEvent(ctx: Context, row: WebhookEventRow): Promise<'processed' | 'ignored'> {
+  const provider = ctx.providers.getProvider(row.provider)
+  const meanings = provider.handleWebhookEvent({ ...row, raw: row.payload })
+  const reasons: string[] = []
+  const meaningful: Array<{ event: Meaningful; organizationId: string }> = []
+  for (const event of meanings) {
+    if (event.kind === 'ignored') {
+      reasons.push(event.reason)
+      continue
+    }
+    const owner = await resolveOwner(ctx, row, event)
+    if ('organizationId' in owner) meaningful.push({ event, organizationId: owner.organizationId })
+    else reasons.push(owner.reason)
+  }
+  for (const [index, { event, organizationId }] of meaningful.entries()) {
+    const isLast = index === meaningful.length - 1
+    const finish = async (scope: OrganizationScope): Promise<void> => {
+      if (isLast) await concludeEvent(scope, row.id, { status: 'processed', reason: null, processedAt: ctx.clock.now() })
+    }
+    await applyProviderEvent(ctx, provider, organizationId, event, finish)
+  }
+  if (meaningful.length > 0) return 'processed'
+  await asPlatform(ctx.db, (scope) =>
+    concludeEvent(scope, row.id, { status: 'ignored', reason: reasons.join('; ') || 'it says nothing', processedAt: ctx.clock.now() }),
+  )
+  return 'ignored'
+}
+
+type Finish = (scope: OrganizationScope) => Promise<void>
+
+/** Applies the snapshot in the event where that is safe, and asks the provider where it is not. */
+async function applyProviderEvent<K extends ProviderEventKind>(
+  ctx: Context,
+  provider: BasePaymentProvider,
+  organizationId: string,
+  event: ProviderEventOf<K>,
+  finish: Finish,
+): Promise<void> {
+  const { reads, handle } = handlers[event.kind]
+  const { snapshot } = event
+  if (snapshot && !event.reread) {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const result = await inOrganization(ctx.db, organizationId, async (scope) => {
+        const observation = { by: 'event', at: event.observedAt, ticket: 0, source: 'webhook' } as const
+        const outcome = await handle(ctx, scope, { origin: originOf(provider), snapshot, observation })
+        if (outcome.outcome !== 'reread' && outcome.outcome !== 'needs') await finish(scope)
+        return outcome
+      })
+      if (result.outcome === 'reread') break
+      if (result.outcome !== 'needs') return
+      await readAndApply(ctx, { organizationId, provider, kind: 'subscription', externalId: result.externalSubscriptionId, source: 'webhook' })
+    }
+  }
+  const target = reads && event.refs[refOf[reads]]
+  if (!target) throw new BillhookError('cannot_reread', `${event.kind} names nothing that could be read again.`, { status: 500 })
+  await readAndApply(ctx, { organizationId, provider, kind: reads, externalId: target, source: 'webhook', then: finish })
+}
+
+const refOf = {
+  subscription: 'externalSubscriptionId',
+  invoice: 'externalInvoiceId',
+  checkout_session: 'externalSessionId',
+} as const satisfies Record<ReadKind, string>

@@ -1,0 +1,9 @@
+export {
+  getWebhookEvent,
+  listWebhookEvents,
+  replayWebhookEvent,
+  type WebhookEvent,
+  type WebhookEventWithPayload,
+} from './admin.ts'
+export { processDueEvents } from './process.ts'
+export { type ReceiveInput, receiveWebhook } from './receive.ts'

@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts'
+import { asPlatform, type PlatformScope } from '../db/index.ts'
+import { openAlert } from '../domain/alerts/index.ts'
+import type { IgnoredProviderEvent, ProviderEvent } from '../providers/provider.ts'
+import { assignEvent, listOwners, organizationExists, type WebhookEventRow } from './inbox.ts'
+
+export type Owner = { organizationId: string } | { reason: string }
+
+/**
+ * Whose is an event? The external ids that we know decide; metadata, which anybody with the provider's dashboard can write, only helps
+ * where none is known. An event whose ids belong to two organizations is nobody's: an alert, never a guess.
+ */
+export function resolveOwner(ctx: Context, row: WebhookEventRow, event: Exclude<ProviderEvent, IgnoredProviderEvent>): Promise<Owner> {
+  return asPlatform(ctx.db, async (scope) => {
+    const claimed = event.refs.reference?.organizationId
+    const owners = await listOwners(scope, row.provider, event.refs)
+    const [owner] = owners
+    if (owners.length > 1 || (owner && claimed && claimed !== owner)) return refuse(ctx, scope, row, owners, claimed)
+    const found = owner ?? (claimed && (await organizationExists(scope, claimed)) ? claimed : undefined)
+    if (!found) return { reason: 'not ours: none of its objects is known here' }
+    await assignEvent(scope, row.id, found)
+    return { organizationId: found }
+  })
+}
+
+async function refuse(ctx: Context, scope: PlatformScope, row: WebhookEventRow, owners: string[], claimed: string | undefined): Promise<Owner> {
+  await openAlert(scope, ctx, {
+    kind: 'foreign_reference',
+    subject: `${row.provider}:${row.lineKey}`,
+    severity: 'critical',
+    detail: `${row.type} of ${row.provider} names objects of more than one organization; nothing was applied.`,
+    facts: { webhook_event_id: row.id, owners, claimed: claimed ?? null },
+  })
+  return { reason: 'foreign reference: its objects belong to more than one organization' }
+}
