@@ -89,6 +89,21 @@ describe('the sandbox clock', () => {
     expect((await sandbox.provider.now()).toISOString()).toBe('2026-04-01T01:00:00.000Z')
   })
 
+  it('broken off in the middle bills nothing twice and sends everything when it goes on', async () => {
+    const sandbox = createSandboxHarness({ startAt: '2026-03-01T00:00:00Z' })
+    const steps = stepsOver(sandbox)
+    const { externalSubscriptionId } = await steps.subscribe()
+    await steps.nextEvents()
+    sandbox.stateStore.loseNextAnswer()
+    await expect(sandbox.provider.advance('P3M')).rejects.toMatchObject({ outcome: 'unknown' })
+    await sandbox.provider.tick()
+    const times = (await steps.invoices(externalSubscriptionId)).map(({ createdAt }) =>
+      createdAt.toISOString().slice(0, 10),
+    )
+    expect(times).toEqual(['2026-03-01', '2026-04-01', '2026-05-01', '2026-06-01'])
+    expect(await steps.nextEvents()).toHaveLength(12)
+  })
+
   it('goes on where it was in another process', async () => {
     const first = createSandboxHarness()
     await first.provider.advance('P1Y')
