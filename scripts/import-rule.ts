@@ -18,6 +18,8 @@ const CONTRACT = `${LIBRARY}/providers/*.ts`
 const DATABASE = `${LIBRARY}/db/`
 const DOMAIN_FACES = `${LIBRARY}/domain/*/index.ts`
 const DOMAIN_SHARED = `${LIBRARY}/domain/*.ts`
+// What cannot be applied is shown to a person, and what a person replays is written down.
+const WEBHOOK_NEEDS = ['sync', 'alerts', 'audit'].map((word) => `${LIBRARY}/domain/${word}/index.ts`)
 const EVENTS = [`${LIBRARY}/outbox/append.ts`, `${LIBRARY}/outbox/billing-event.ts`]
 
 /** Packages that speak SQL. Only SQL_FILES may import them, or more than types from the schema. */
@@ -45,7 +47,7 @@ export const IMPORT_RULE: ImportRow[] = [
   { from: `${LIBRARY}/outbox/`, may: [DOMAIN_SHARED, DATABASE, PRIMITIVES, CONTEXT, CONTRACT] },
   {
     from: `${LIBRARY}/webhooks/`,
-    may: [DOMAIN_SHARED, `${LIBRARY}/domain/sync/index.ts`, CONTRACT, DATABASE, PRIMITIVES, CONTEXT],
+    may: [DOMAIN_SHARED, ...WEBHOOK_NEEDS, CONTRACT, DATABASE, PRIMITIVES, CONTEXT],
   },
   {
     from: `${LIBRARY}/jobs/`,

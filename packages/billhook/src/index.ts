@@ -1,12 +1,21 @@
 export { type BillingOptions, type BillingService, createBilling } from './billing.ts'
 export type { Context, Settings } from './context.ts'
-export { type Database, migratePostgres } from './db/index.ts'
+export { type Database, isDatabaseUnavailable, migratePostgres, sqlState } from './db/index.ts'
+export { type BillhookConfig, defineConfig } from './define-config.ts'
 export type { CheckoutSession } from './domain/checkout/index.ts'
 export type { Entitlement } from './domain/entitlements/index.ts'
 export type { Invoice, InvoiceLine } from './domain/invoices/index.ts'
 export type { Overview } from './domain/overview/index.ts'
 export type { ManageResult, Subscription } from './domain/subscriptions/index.ts'
 export type { BillingEvent, BillingEventData, BillingEventType, Listener } from './outbox/index.ts'
-export { BillhookError, type Clock, fixedClock, type Ids, type Money, systemClock } from './primitives/index.ts'
+export {
+  BillhookError,
+  type Clock,
+  errorMessage,
+  fixedClock,
+  type Ids,
+  type Money,
+  systemClock,
+} from './primitives/index.ts'
 export { PaymentProviderFactory } from './providers/factory.ts'
 export * from './providers/provider.ts'

@@ -40,7 +40,10 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
       // link() fails if the lock exists: the file appears whole, or not at all.
-      const taken = await link(draft, path).then(() => true, () => false)
+      const taken = await link(draft, path).then(
+        () => true,
+        () => false,
+      )
       if (taken) return { release: () => rm(path, { force: true }) }
       const holder = await readHolder(path)
       if (holder && (holder.host !== mine.host || (holder.pid !== process.pid && isAlive(holder.pid)))) {
@@ -52,7 +55,11 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
       }
       await rm(path, { force: true })
     }
-    throw new BillhookError('data_directory_in_use', `Could not take the lock ${path}: other processes keep taking it.`, { status: 409 })
+    throw new BillhookError(
+      'data_directory_in_use',
+      `Could not take the lock ${path}: other processes keep taking it.`,
+      { status: 409 },
+    )
   } finally {
     await rm(draft, { force: true })
   }

@@ -1,6 +1,6 @@
 export type { Database } from './database.ts'
-export { migratePostgres } from './migrate.ts'
 export { lockOrganization } from './lock.ts'
+export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
 export { asPlatform, inOrganization, type OrganizationScope, type PlatformScope, rowsOf } from './scope.ts'

@@ -17,7 +17,11 @@ const migrationLock = '6273946120458'
 
 /** Applies what is missing, in one transaction. Processes that start together wait for each other. */
 export async function migratePostgres(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'billhook migrate', connectionTimeoutMillis: 5_000 })
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'billhook migrate',
+    connectionTimeoutMillis: 5_000,
+  })
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock])

@@ -18,8 +18,13 @@ export interface PlatformScope {
  * Runs `work` in one transaction inside an organization's scope. Never call a provider in it, and never open another scope inside:
  * the embedded database has one connection and would wait for itself.
  */
-export function inOrganization<T>(db: Database, organizationId: string, work: (scope: OrganizationScope) => Promise<T>): Promise<T> {
-  if (!looksLikeOurId(organizationId, 'organization')) throw new InvariantError(`${organizationId} is no organization id of ours`)
+export function inOrganization<T>(
+  db: Database,
+  organizationId: string,
+  work: (scope: OrganizationScope) => Promise<T>,
+): Promise<T> {
+  if (!looksLikeOurId(organizationId, 'organization'))
+    throw new InvariantError(`${organizationId} is no organization id of ours`)
   return db.drizzle.transaction(async (tx) => {
     await tx.execute(
       sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationId}, true)`,
@@ -39,6 +44,7 @@ export function asPlatform<T>(db: Database, work: (scope: PlatformScope) => Prom
 /** The rows of a raw statement; the caller states their shape. */
 export async function rowsOf<Row>(result: Promise<unknown>): Promise<Row[]> {
   const answer = await result
-  if (typeof answer === 'object' && answer !== null && 'rows' in answer && Array.isArray(answer.rows)) return answer.rows
+  if (typeof answer === 'object' && answer !== null && 'rows' in answer && Array.isArray(answer.rows))
+    return answer.rows
   throw new InvariantError('a statement answered without rows')
 }

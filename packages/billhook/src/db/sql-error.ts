@@ -14,7 +14,8 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   sqlState(error) === '23505' && (constraint === undefined || find(error, 'constraint') === constraint)
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND'])
-const connectionWords = /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|PGlite is closed/i
+const connectionWords =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|PGlite is closed/i
 
 /** The database is gone or going: nothing was decided, and the same call may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -25,7 +25,12 @@ export function decodeCursor(page: PageInput): string | null {
 }
 
 /** Takes limit + 1 rows and makes the page of them. */
-export function pageOf<Row, T>(rows: Row[], page: PageInput, view: (row: Row) => T, key: (row: Row) => string): Paged<T> {
+export function pageOf<Row, T>(
+  rows: Row[],
+  page: PageInput,
+  view: (row: Row) => T,
+  key: (row: Row) => string,
+): Paged<T> {
   const limit = pageLimit(page)
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)

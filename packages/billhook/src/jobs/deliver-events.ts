@@ -1,4 +1,4 @@
-import { deliverDueEvents } from '../outbox/index.ts'
+import { deliverDueEvents } from '../outbox/deliver.ts'
 import type { Job } from './job.ts'
 
 export const deliverEvents: Job = { name: 'deliver-events', everyMs: 1_000, run: deliverDueEvents }

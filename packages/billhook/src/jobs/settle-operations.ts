@@ -1,7 +1,12 @@
 import { applyPublishedPrice } from '../domain/catalog/index.ts'
 import { applyCreatedSession, applyExpiredSession } from '../domain/checkout/index.ts'
 import { applyCreatedCustomer } from '../domain/customers/index.ts'
-import { claimDueOperations, type OperationAppliers, operationLeaseMs, settleOperation } from '../domain/operations/index.ts'
+import {
+  claimDueOperations,
+  type OperationAppliers,
+  operationLeaseMs,
+  settleOperation,
+} from '../domain/operations/index.ts'
 import { applyCanceled, applyReactivated, applyUpdated } from '../domain/subscriptions/index.ts'
 import type { Job } from './job.ts'
 

@@ -15,7 +15,11 @@ interface AppendInput {
  * Writes facts into the outbox, in the transaction that made them true: with it they stand or fall. Each gets the next sequence number of
  * its object, and one delivery row for each receiver.
  */
-export async function appendFacts(ctx: Context, scope: OrganizationScope, { facts, source, occurredAt }: AppendInput): Promise<void> {
+export async function appendFacts(
+  ctx: Context,
+  scope: OrganizationScope,
+  { facts, source, occurredAt }: AppendInput,
+): Promise<void> {
   if (facts.length === 0) return
   await lockOrganization(scope)
   const sequences = await lastSequences(scope, facts)

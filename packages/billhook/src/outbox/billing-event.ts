@@ -1,6 +1,9 @@
 import type { CheckoutSession } from './checkout-session.ts'
 import type { Invoice } from './invoice.ts'
 
+export { type CheckoutSession, checkoutSessionView } from './checkout-session.ts'
+export { type Invoice, type InvoiceLine, invoiceView } from './invoice.ts'
+
 /** A subscription as an event keeps it: facts only; access depends on when one asks. */
 export interface SubscriptionFacts {
   id: string

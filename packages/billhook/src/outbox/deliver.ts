@@ -48,7 +48,12 @@ async function claimDue(ctx: Context): Promise<Array<{ delivery: Delivery; event
     await tx
       .update(deliveries)
       .set({ attempts: sql`${deliveries.attempts} + 1`, dueAt: new Date(now.getTime() + leaseMs) })
-      .where(inArray(deliveries.id, due.map((row) => row.delivery.id)))
+      .where(
+        inArray(
+          deliveries.id,
+          due.map((row) => row.delivery.id),
+        ),
+      )
     return due
   })
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, type SQL } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { asPlatform, inOrganization } from '../db/index.ts'
 import type { Drizzle } from '../db/database.ts'
+import { asPlatform, inOrganization } from '../db/index.ts'
 import { billingEvents } from '../db/schema/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../domain/paging.ts'
 import { invalid } from '../primitives/index.ts'
@@ -36,12 +36,7 @@ export async function listBillingEvents(ctx: Context, input: ListInput): Promise
     tx
       .select()
       .from(billingEvents)
-      .where(
-        and(
-          ...filters(input),
-          after === null ? undefined : gt(billingEvents.position, after),
-        ),
-      )
+      .where(and(...filters(input), after === null ? undefined : gt(billingEvents.position, after)))
       .orderBy(asc(billingEvents.position))
       .limit(pageLimit(input) + 1)
   const rows =

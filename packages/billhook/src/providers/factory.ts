@@ -18,9 +18,13 @@ export class PaymentProviderFactory {
 
   registerProvider(name: string, make: MakeProvider): this {
     if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
-      throw new BillhookError('invalid_provider_name', `"${name}" is no provider name: lower-case letters, digits and dashes, at most 40.`)
+      throw new BillhookError(
+        'invalid_provider_name',
+        `"${name}" is no provider name: lower-case letters, digits and dashes, at most 40.`,
+      )
     }
-    if (this.#makers.has(name)) throw new BillhookError('provider_exists', `A provider named "${name}" is registered already.`)
+    if (this.#makers.has(name))
+      throw new BillhookError('provider_exists', `A provider named "${name}" is registered already.`)
     this.#makers.set(name, make)
     return this
   }
@@ -31,7 +35,9 @@ export class PaymentProviderFactory {
     const make = this.#makers.get(name)
     if (!make) {
       const names = this.names.join(', ') || 'none'
-      throw new BillhookError('unknown_provider', `No provider is named "${name}". Registered: ${names}.`, { status: 404 })
+      throw new BillhookError('unknown_provider', `No provider is named "${name}". Registered: ${names}.`, {
+        status: 404,
+      })
     }
     const provider = make(this.#host(name))
     this.#made.set(name, provider)
@@ -51,9 +57,13 @@ export class PaymentProviderFactory {
     const only = this.#makers.size === 1 ? this.names[0] : undefined
     const name = this.#defaultName ?? only
     if (!name) {
-      throw new BillhookError('no_default_provider', `Name a provider, or set a default one. Registered: ${this.names.join(', ') || 'none'}.`, {
-        status: 500,
-      })
+      throw new BillhookError(
+        'no_default_provider',
+        `Name a provider, or set a default one. Registered: ${this.names.join(', ') || 'none'}.`,
+        {
+          status: 500,
+        },
+      )
     }
     return name
   }

@@ -42,7 +42,15 @@ export class PaymentProviderError extends BillhookError {
   readonly outcome: 'failed' | 'unknown'
   readonly declineCode: string | null
 
-  constructor({ provider, code, detail, retryable = false, outcome = 'failed', declineCode = null, cause }: ProviderErrorFacts) {
+  constructor({
+    provider,
+    code,
+    detail,
+    retryable = false,
+    outcome = 'failed',
+    declineCode = null,
+    cause,
+  }: ProviderErrorFacts) {
     super(code, detail, {
       status: providerErrorStatus[code],
       facts: declineCode ? { provider, decline_code: declineCode } : { provider },

@@ -1,12 +1,12 @@
 import type { Clock } from '../primitives/index.ts'
 import type { Capabilities } from './capabilities.ts'
 import type {
+  AnyProviderOperation,
   CancelSubscriptionInput,
   CreateCheckoutSessionInput,
   CreateCustomerInput,
   ExpireCheckoutSessionInput,
   LookupResult,
-  AnyProviderOperation,
   ProviderOperation,
   PublishPriceInput,
   ReactivateSubscriptionInput,
@@ -20,7 +20,7 @@ export type * from './capabilities.ts'
 export type * from './operation.ts'
 export * from './provider-error.ts'
 export type * from './provider-event.ts'
-export type * from './snapshots.ts'
+export * from './snapshots.ts'
 
 /**
  * What every payment provider implements.

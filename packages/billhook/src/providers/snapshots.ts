@@ -3,15 +3,12 @@
  * Amounts are safe integers of the currency's minor unit, signed where a line can be a credit. Times are UTC instants.
  */
 
-export type SubscriptionStatus =
-  | 'incomplete'
-  | 'incomplete_expired'
-  | 'trialing'
-  | 'active'
-  | 'past_due'
-  | 'unpaid'
-  | 'paused'
-  | 'canceled'
+/** Statuses in which a subscription is the organization's present one; at most one of them for each product line. */
+export const liveStatuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] as const
+/** Nothing leads out of these at the provider. */
+export const terminalStatuses = ['canceled', 'incomplete_expired'] as const
+export const subscriptionStatuses = ['incomplete', ...liveStatuses, ...terminalStatuses] as const
+export type SubscriptionStatus = (typeof subscriptionStatuses)[number]
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void'
 export type CheckoutStatus = 'open' | 'processing' | 'complete' | 'expired'

@@ -12,21 +12,28 @@ export type WebhookEventWithPayload = WebhookEvent & { payload: string }
 /** Newest first. */
 export async function listWebhookEvents(ctx: Context, input: EventFilter & PageInput): Promise<Paged<WebhookEvent>> {
   const cursor = decodeCursor(input)
-  if (cursor !== null && !/^\d{1,15}$/.test(cursor)) throw invalid('invalid_cursor', 'This cursor is not one that we gave.')
+  if (cursor !== null && !/^\d{1,15}$/.test(cursor))
+    throw invalid('invalid_cursor', 'This cursor is not one that we gave.')
   const before = cursor === null ? null : Number(cursor)
   const rows = await asPlatform(ctx.db, (scope) => selectEvents(scope, input, before, pageLimit(input) + 1))
   return pageOf(rows, input, view, (row) => String(row.position))
 }
 
 /** Error: `webhook_event_not_found` (404). */
-export async function getWebhookEvent(ctx: Context, input: { webhookEventId: string }): Promise<WebhookEventWithPayload> {
+export async function getWebhookEvent(
+  ctx: Context,
+  input: { webhookEventId: string },
+): Promise<WebhookEventWithPayload> {
   const row = await asPlatform(ctx.db, (scope) => findEvent(scope, input.webhookEventId))
   if (!row) throw eventNotFound(input.webhookEventId)
   return { ...view(row), payload: row.payload }
 }
 
 /** Puts an event back in line; harmless for one that was applied already. Who did it is in the audit log. */
-export async function replayWebhookEvent(ctx: Context, input: { webhookEventId: string; actor: string }): Promise<WebhookEvent> {
+export async function replayWebhookEvent(
+  ctx: Context,
+  input: { webhookEventId: string; actor: string },
+): Promise<WebhookEvent> {
   const row = await asPlatform(ctx.db, async (scope) => {
     const before = await findEvent(scope, input.webhookEventId)
     if (!before) throw eventNotFound(input.webhookEventId)

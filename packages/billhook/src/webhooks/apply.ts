@@ -2,7 +2,13 @@ import type { Context } from '../context.ts'
 import { asPlatform, inOrganization, type OrganizationScope } from '../db/index.ts'
 import { handlers, originOf, type ReadKind, readAndApply } from '../domain/sync/index.ts'
 import { BillhookError } from '../primitives/index.ts'
-import type { BasePaymentProvider, IgnoredProviderEvent, ProviderEvent, ProviderEventKind, ProviderEventOf } from '../providers/provider.ts'
+import type {
+  BasePaymentProvider,
+  IgnoredProviderEvent,
+  ProviderEvent,
+  ProviderEventKind,
+  ProviderEventOf,
+} from '../providers/provider.ts'
 import { concludeEvent, type WebhookEventRow } from './inbox.ts'
 import { resolveOwner } from './resolve-owner.ts'
 
@@ -29,13 +35,18 @@ export async function applyWebhookEvent(ctx: Context, row: WebhookEventRow): Pro
   for (const [index, { event, organizationId }] of meaningful.entries()) {
     const isLast = index === meaningful.length - 1
     const finish = async (scope: OrganizationScope): Promise<void> => {
-      if (isLast) await concludeEvent(scope, row.id, { status: 'processed', reason: null, processedAt: ctx.clock.now() })
+      if (isLast)
+        await concludeEvent(scope, row.id, { status: 'processed', reason: null, processedAt: ctx.clock.now() })
     }
     await applyProviderEvent(ctx, provider, organizationId, event, finish)
   }
   if (meaningful.length > 0) return 'processed'
   await asPlatform(ctx.db, (scope) =>
-    concludeEvent(scope, row.id, { status: 'ignored', reason: reasons.join('; ') || 'it says nothing', processedAt: ctx.clock.now() }),
+    concludeEvent(scope, row.id, {
+      status: 'ignored',
+      reason: reasons.join('; ') || 'it says nothing',
+      processedAt: ctx.clock.now(),
+    }),
   )
   return 'ignored'
 }
@@ -62,12 +73,26 @@ async function applyProviderEvent<K extends ProviderEventKind>(
       })
       if (result.outcome === 'reread') break
       if (result.outcome !== 'needs') return
-      await readAndApply(ctx, { organizationId, provider, kind: 'subscription', externalId: result.externalSubscriptionId, source: 'webhook' })
+      await readAndApply(ctx, {
+        organizationId,
+        provider,
+        kind: 'subscription',
+        externalId: result.externalSubscriptionId,
+        source: 'webhook',
+      })
     }
   }
   const target = reads && event.refs[refOf[reads]]
-  if (!target) throw new BillhookError('cannot_reread', `${event.kind} names nothing that could be read again.`, { status: 500 })
-  await readAndApply(ctx, { organizationId, provider, kind: reads, externalId: target, source: 'webhook', then: finish })
+  if (!target)
+    throw new BillhookError('cannot_reread', `${event.kind} names nothing that could be read again.`, { status: 500 })
+  await readAndApply(ctx, {
+    organizationId,
+    provider,
+    kind: reads,
+    externalId: target,
+    source: 'webhook',
+    finish,
+  })
 }
 
 const refOf = {

@@ -6,7 +6,10 @@ import type { ExternalRefs } from '../providers/provider.ts'
 export type WebhookEventRow = typeof webhookEvents.$inferSelect
 
 /** One statement; what is in the inbox already is left alone. Answers how many are new. */
-export async function insertEvents({ tx }: PlatformScope, rows: Array<typeof webhookEvents.$inferInsert>): Promise<number> {
+export async function insertEvents(
+  { tx }: PlatformScope,
+  rows: Array<typeof webhookEvents.$inferInsert>,
+): Promise<number> {
   if (rows.length === 0) return 0
   const inserted = await tx
     .insert(webhookEvents)
@@ -22,7 +25,10 @@ const isOpen = inArray(webhookEvents.status, ['received', 'failed'])
  * Takes due events with a lease: a process that dies with them is simply late. Only the first open event of a line can be taken, so a
  * line stays in order and a poison event holds up its own line alone.
  */
-export async function claimDueEvents({ tx }: PlatformScope, input: { now: Date; leaseUntil: Date; limit: number }): Promise<WebhookEventRow[]> {
+export async function claimDueEvents(
+  { tx }: PlatformScope,
+  input: { now: Date; leaseUntil: Date; limit: number },
+): Promise<WebhookEventRow[]> {
   const heads = await tx
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
@@ -42,14 +48,24 @@ export async function claimDueEvents({ tx }: PlatformScope, input: { now: Date; 
   return tx
     .update(webhookEvents)
     .set({ dueAt: input.leaseUntil, attempts: sql`${webhookEvents.attempts} + 1` })
-    .where(inArray(webhookEvents.id, heads.map((head) => head.id)))
+    .where(
+      inArray(
+        webhookEvents.id,
+        heads.map((head) => head.id),
+      ),
+    )
     .returning()
 }
 
-type Conclusion = Pick<WebhookEventRow, 'status'> & Partial<Pick<WebhookEventRow, 'reason' | 'dueAt' | 'processedAt' | 'organizationId'>>
+type Conclusion = Pick<WebhookEventRow, 'status'> &
+  Partial<Pick<WebhookEventRow, 'reason' | 'dueAt' | 'processedAt' | 'organizationId'>>
 
 /** Ends an event that is still open. False: another worker did, or it was replayed meanwhile. */
-export async function concludeEvent({ tx }: OrganizationScope | PlatformScope, id: string, values: Conclusion): Promise<boolean> {
+export async function concludeEvent(
+  { tx }: OrganizationScope | PlatformScope,
+  id: string,
+  values: Conclusion,
+): Promise<boolean> {
   const concluded = await tx
     .update(webhookEvents)
     .set(values)
@@ -72,7 +88,9 @@ type RefKey = keyof typeof refKinds
 
 /** Every organization that owns one of the external ids. More than one is a contradiction, not a choice. */
 export async function listOwners({ tx }: PlatformScope, provider: string, refs: ExternalRefs): Promise<string[]> {
-  const wanted = (Object.keys(refKinds) as RefKey[]).flatMap((key) => (refs[key] ? [[refKinds[key], refs[key]] as const] : []))
+  const wanted = (Object.keys(refKinds) as RefKey[]).flatMap((key) =>
+    refs[key] ? [[refKinds[key], refs[key]] as const] : [],
+  )
   if (wanted.length === 0) return []
   const rows = await tx
     .selectDistinct({ organizationId: externalRefs.organizationId })
@@ -80,7 +98,10 @@ export async function listOwners({ tx }: PlatformScope, provider: string, refs: 
     .where(
       and(
         eq(externalRefs.provider, provider),
-        sql`(${externalRefs.kind}, ${externalRefs.externalId}) in (${sql.join(wanted.map(([kind, id]) => sql`(${kind}, ${id})`), sql`, `)})`,
+        sql`(${externalRefs.kind}, ${externalRefs.externalId}) in (${sql.join(
+          wanted.map(([kind, id]) => sql`(${kind}, ${id})`),
+          sql`, `,
+        )})`,
       ),
     )
   return rows.map((row) => row.organizationId)
@@ -98,7 +119,12 @@ export interface EventFilter {
 }
 
 /** Newest first, below the given position. */
-export const selectEvents = ({ tx }: PlatformScope, filter: EventFilter, before: number | null, limit: number): Promise<WebhookEventRow[]> =>
+export const selectEvents = (
+  { tx }: PlatformScope,
+  filter: EventFilter,
+  before: number | null,
+  limit: number,
+): Promise<WebhookEventRow[]> =>
   tx
     .select()
     .from(webhookEvents)

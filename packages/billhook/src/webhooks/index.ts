@@ -5,5 +5,4 @@ export {
   type WebhookEvent,
   type WebhookEventWithPayload,
 } from './admin.ts'
-export { processDueEvents } from './process.ts'
 export { type ReceiveInput, receiveWebhook } from './receive.ts'

@@ -24,7 +24,10 @@ export async function processDueEvents(ctx: Context): Promise<number> {
 async function processOne(ctx: Context, event: WebhookEventRow): Promise<void> {
   try {
     const status = await applyWebhookEvent(ctx, event)
-    ctx.logger.info({ webhookEventId: event.id, provider: event.provider, type: event.type, status }, 'webhook processed')
+    ctx.logger.info(
+      { webhookEventId: event.id, provider: event.provider, type: event.type, status },
+      'webhook processed',
+    )
   } catch (error) {
     await fail(ctx, event, error)
   }
@@ -34,7 +37,14 @@ async function fail(ctx: Context, event: WebhookEventRow, error: unknown): Promi
   const isDead = event.attempts >= ctx.settings.webhookAttempts
   const reason = error instanceof BillhookError ? `${error.code}: ${error.message}` : errorMessage(error)
   ctx.logger.warn(
-    { webhookEventId: event.id, provider: event.provider, type: event.type, attempt: event.attempts, isDead, error: reason },
+    {
+      webhookEventId: event.id,
+      provider: event.provider,
+      type: event.type,
+      attempt: event.attempts,
+      isDead,
+      error: reason,
+    },
     'webhook not processed',
   )
   await asPlatform(ctx.db, async (scope) => {

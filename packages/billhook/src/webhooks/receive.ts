@@ -18,7 +18,10 @@ export interface ReceiveInput {
  * Errors: `unknown_provider` (404), `invalid_signature`, `malformed_payload` (400, nothing stored), `verification_unavailable` or a database
  * that is gone (503: the provider sends again).
  */
-export async function receiveWebhook(ctx: Context, input: ReceiveInput): Promise<{ received: true; duplicate: boolean }> {
+export async function receiveWebhook(
+  ctx: Context,
+  input: ReceiveInput,
+): Promise<{ received: true; duplicate: boolean }> {
   const provider = ctx.providers.getProvider(input.provider)
   const events = await provider.constructWebhookEvent(input.rawBody, input.headers, { now: ctx.clock.now() })
   const strays = events.filter((event) => event.mode !== provider.mode)

@@ -10,7 +10,11 @@ export type Owner = { organizationId: string } | { reason: string }
  * Whose is an event? The external ids that we know decide; metadata, which anybody with the provider's dashboard can write, only helps
  * where none is known. An event whose ids belong to two organizations is nobody's: an alert, never a guess.
  */
-export function resolveOwner(ctx: Context, row: WebhookEventRow, event: Exclude<ProviderEvent, IgnoredProviderEvent>): Promise<Owner> {
+export function resolveOwner(
+  ctx: Context,
+  row: WebhookEventRow,
+  event: Exclude<ProviderEvent, IgnoredProviderEvent>,
+): Promise<Owner> {
   return asPlatform(ctx.db, async (scope) => {
     const claimed = event.refs.reference?.organizationId
     const owners = await listOwners(scope, row.provider, event.refs)
@@ -23,7 +27,13 @@ export function resolveOwner(ctx: Context, row: WebhookEventRow, event: Exclude<
   })
 }
 
-async function refuse(ctx: Context, scope: PlatformScope, row: WebhookEventRow, owners: string[], claimed: string | undefined): Promise<Owner> {
+async function refuse(
+  ctx: Context,
+  scope: PlatformScope,
+  row: WebhookEventRow,
+  owners: string[],
+  claimed: string | undefined,
+): Promise<Owner> {
   await openAlert(scope, ctx, {
     kind: 'foreign_reference',
     subject: `${row.provider}:${row.lineKey}`,

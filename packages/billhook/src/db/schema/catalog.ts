@@ -44,7 +44,9 @@ export const plans = billhook.table(
     updatedAt: updatedAt(),
   },
   (table) => [
-    uniqueIndex('plans_one_default_per_product_line').on(table.productLine).where(sql`is_default and archived_at is null`),
+    uniqueIndex('plans_one_default_per_product_line')
+      .on(table.productLine)
+      .where(sql`is_default and archived_at is null`),
     check('plans_grace_days', sql`${table.graceDays} >= 0`),
     check('plans_default_is_for_everyone', sql`not (is_default and organization_id is not null)`),
   ],
@@ -56,7 +58,9 @@ export const prices = billhook.table(
   {
     id: id(),
     key: text('key').notNull().unique('prices_key_once'),
-    planId: text('plan_id').notNull().references(() => plans.id),
+    planId: text('plan_id')
+      .notNull()
+      .references(() => plans.id),
     organizationId: text('organization_id').references(() => organizations.id),
     currency: currency(),
     amount: amount('amount').notNull(),
@@ -83,7 +87,9 @@ export const providerPrices = billhook.table(
   'provider_prices',
   {
     id: id(),
-    priceId: text('price_id').notNull().references(() => prices.id),
+    priceId: text('price_id')
+      .notNull()
+      .references(() => prices.id),
     organizationId: text('organization_id').references(() => organizations.id),
     provider: provider(),
     providerKind: providerKind(),

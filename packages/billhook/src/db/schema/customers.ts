@@ -90,7 +90,9 @@ export const checkoutSessions = billhook.table(
     purpose: text('purpose').$type<(typeof checkoutPurposes)[number]>().notNull().default('subscribe'),
     productLine: text('product_line').notNull(),
     status: text('status').$type<CheckoutStatus>().notNull(),
-    priceId: text('price_id').notNull().references(() => prices.id),
+    priceId: text('price_id')
+      .notNull()
+      .references(() => prices.id),
     quantity: integer('quantity').notNull(),
     successUrl: text('success_url').notNull(),
     cancelUrl: text('cancel_url').notNull(),

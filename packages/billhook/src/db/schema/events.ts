@@ -36,7 +36,9 @@ export const webhookEvents = billhook.table(
   (table) => [
     unique('webhook_events_once').on(table.provider, table.dedupeKey),
     index('webhook_events_due').on(table.dueAt).where(sql`status in ('received', 'failed')`),
-    index('webhook_events_line').on(table.provider, table.lineKey, table.position).where(sql`status in ('received', 'failed')`),
+    index('webhook_events_line')
+      .on(table.provider, table.lineKey, table.position)
+      .where(sql`status in ('received', 'failed')`),
     index('webhook_events_latest').on(table.position),
     check('webhook_events_status', isOneOf('status', webhookEventStatuses)),
     check('webhook_events_reason', sql`status in ('received', 'processed') or reason is not null`),

@@ -1,6 +1,6 @@
 export * from './catalog.ts'
-export { billhook } from './columns.ts'
 export type { Metadata } from './columns.ts'
+export { billhook } from './columns.ts'
 export * from './customers.ts'
 export * from './events.ts'
 export * from './invoices.ts'

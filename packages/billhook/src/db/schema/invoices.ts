@@ -104,7 +104,10 @@ export const invoices = billhook.table(
     check('invoices_currency', sql`${table.currency} ~ '^[A-Z]{3}$'`),
     check('invoices_total', sql`total = subtotal - discount + tax`),
     check('invoices_amount_due', sql`amount_due = greatest(0, total - credit_applied)`),
-    check('invoices_never_negative', sql`discount >= 0 and amount_paid >= 0 and amount_remaining >= 0 and amount_refunded >= 0`),
+    check(
+      'invoices_never_negative',
+      sql`discount >= 0 and amount_paid >= 0 and amount_remaining >= 0 and amount_refunded >= 0`,
+    ),
     check('invoices_refund_within_paid', sql`amount_refunded <= amount_paid`),
     check('invoices_paid_at', sql`status <> 'paid' or paid_at is not null`),
   ],
@@ -137,7 +140,13 @@ export const invoiceLines = billhook.table(
   ],
 )
 
-const paymentStatuses = ['processing', 'requires_action', 'succeeded', 'failed', 'canceled'] as const satisfies readonly PaymentStatus[]
+const paymentStatuses = [
+  'processing',
+  'requires_action',
+  'succeeded',
+  'failed',
+  'canceled',
+] as const satisfies readonly PaymentStatus[]
 
 /** One attempt to collect money. */
 export const payments = billhook.table(

@@ -1,5 +1,5 @@
-import { check, index, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm'
+import { check, index, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import { billhook, createdAt, currency, id, instant, metadata, organizationId, updatedAt } from './columns.ts'
 
 export const organizations = billhook.table('organizations', {
@@ -65,5 +65,8 @@ export const auditLog = billhook.table(
     facts: jsonb('facts').$type<Record<string, unknown>>().notNull().default({}),
     at: instant('at').notNull(),
   },
-  (table) => [index('audit_log_by_subject').on(table.subject), unique('audit_log_id').on(table.organizationId, table.id)],
+  (table) => [
+    index('audit_log_by_subject').on(table.subject),
+    unique('audit_log_id').on(table.organizationId, table.id),
+  ],
 )

@@ -1,6 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, foreignKey, index, integer, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { PauseData, ProrationMode, SubscriptionStatus } from '../../providers/provider.ts'
+import {
+  liveStatuses,
+  type PauseData,
+  type ProrationMode,
+  type SubscriptionStatus,
+  subscriptionStatuses,
+} from '../../providers/provider.ts'
 import { plans, prices } from './catalog.ts'
 import {
   billhook,
@@ -20,22 +26,18 @@ import {
 import { customers } from './customers.ts'
 import { organizations } from './organizations.ts'
 
-export const liveStatuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] as const satisfies readonly SubscriptionStatus[]
-export const subscriptionStatuses = [
-  'incomplete',
-  'incomplete_expired',
-  ...liveStatuses,
-  'canceled',
-] as const satisfies readonly SubscriptionStatus[]
-
 export const subscriptions = billhook.table(
   'subscriptions',
   {
     id: id(),
     organizationId: organizationId().references(() => organizations.id),
     productLine: text('product_line').notNull(),
-    planId: text('plan_id').notNull().references(() => plans.id),
-    priceId: text('price_id').notNull().references(() => prices.id),
+    planId: text('plan_id')
+      .notNull()
+      .references(() => plans.id),
+    priceId: text('price_id')
+      .notNull()
+      .references(() => prices.id),
     status: text('status').$type<SubscriptionStatus>().notNull(),
     quantity: integer('quantity').notNull(),
     currency: currency(),
@@ -75,7 +77,10 @@ export const subscriptions = billhook.table(
     check('subscriptions_quantity', sql`${table.quantity} >= 0`),
     check('subscriptions_period', sql`${table.currentPeriodStart} < ${table.currentPeriodEnd}`),
     check('subscriptions_ended', sql`(status = 'canceled') = (ended_at is not null)`),
-    check('subscriptions_live_has_period', sql`${isOneOf('status', ['trialing', 'active', 'past_due'])} is false or current_period_end is not null`),
+    check(
+      'subscriptions_live_has_period',
+      sql`${isOneOf('status', ['trialing', 'active', 'past_due'])} is false or current_period_end is not null`,
+    ),
     check('subscriptions_pause_kind', isOneOf('pause_kind', ['collection', 'service'])),
   ],
 )

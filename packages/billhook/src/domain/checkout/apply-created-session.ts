@@ -1,12 +1,17 @@
 import { lockOrganization } from '../../db/index.ts'
-import { type CheckoutSession, checkoutSessionView } from '../../outbox/index.ts'
+import { type CheckoutSession, checkoutSessionView } from '../../outbox/billing-event.ts'
 import { InvariantError } from '../../primitives/index.ts'
 import type { ApplyOperation } from '../operations/index.ts'
 import { applyCheckout, claimExternalRef, originOf, type SyncOutcome } from '../sync/index.ts'
 import { findSession } from './store.ts'
 
 /** Ties the provider's page to the intent; if its events were faster, they stand. */
-export const applyCreatedSession: ApplyOperation<'create_checkout_session', CheckoutSession> = async (ctx, scope, operation, result) => {
+export const applyCreatedSession: ApplyOperation<'create_checkout_session', CheckoutSession> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
   await lockOrganization(scope)
   const id = operation.input.reference.checkoutSessionId
   const intent = id ? await findSession(scope, id) : null

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { billingNow } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
-import { type CheckoutSession, checkoutSessionView } from '../../outbox/index.ts'
+import { type CheckoutSession, checkoutSessionView } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict } from '../../primitives/index.ts'
 import { runOperation } from '../operations/index.ts'
 import { readAndApply } from '../sync/index.ts'
@@ -23,11 +23,14 @@ export async function concludeSessionUnderWay(ctx: Context, purchase: Purchase):
   if (!found) return null
   const session = found.externalSessionId === null ? await awaitPage(ctx, found) : found
   if (session.status === 'processing') {
-    throw conflict('checkout_processing', 'The payment of an earlier checkout is still under way.', { checkout_session_id: session.id })
+    throw conflict('checkout_processing', 'The payment of an earlier checkout is still under way.', {
+      checkout_session_id: session.id,
+    })
   }
   if (session.status !== 'open') return null
   const now = await billingNow(ctx, session.provider)
-  if (isSamePurchase(session, purchase) && (!session.expiresAt || session.expiresAt > now)) return checkoutSessionView(session)
+  if (isSamePurchase(session, purchase) && (!session.expiresAt || session.expiresAt > now))
+    return checkoutSessionView(session)
   await closeAtProvider(ctx, session)
   // It may have been paid in the last moment.
   await inOrganization(ctx.db, organizationId, (scope) => requireNoLiveSubscription(ctx, scope, price.productLine))
@@ -71,10 +74,14 @@ async function closeAtProvider(ctx: Context, session: CheckoutSessionRow): Promi
     apply: applyExpiredSession,
   })
   if (done.status === 'unknown') {
-    throw new BillhookError('outcome_unknown', `${session.provider} did not answer in time; try again in a few seconds.`, {
-      status: 503,
-      facts: { operation_id: done.operationId },
-    })
+    throw new BillhookError(
+      'outcome_unknown',
+      `${session.provider} did not answer in time; try again in a few seconds.`,
+      {
+        status: 503,
+        facts: { operation_id: done.operationId },
+      },
+    )
   }
   if (done.answer !== 'applied' && done.answer !== 'unchanged') {
     await readAndApply(ctx, { organizationId, provider, ...target, source: 'api' })

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, lockOrganization } from '../../db/index.ts'
-import type { CheckoutSession } from '../../outbox/index.ts'
+import type { CheckoutSession } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
@@ -46,7 +46,10 @@ export async function createCheckoutSession(ctx: Context, input: CreateCheckoutS
   const purchase = await checkPurchase(ctx, input)
   const open = await concludeSessionUnderWay(ctx, purchase)
   if (open) return open
-  const customer = await getOrCreateCustomer(ctx, { organizationId: input.organizationId, provider: purchase.provider.providerName })
+  const customer = await getOrCreateCustomer(ctx, {
+    organizationId: input.organizationId,
+    provider: purchase.provider.providerName,
+  })
   const session = await openSession(ctx, purchase, customer)
   if ('existing' in session) return concludeRace(ctx, purchase)
   return askProvider(ctx, purchase, session.made, customer)
@@ -68,7 +71,16 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
     const trialDays = price.trialDays > 0 && !(await hadTrial(scope, price.productLine)) ? price.trialDays : 0
     if (trialDays > 0 && !capabilities.trials) throw unsupported(providerName, 'trials')
     const externalPriceId = await getExternalPriceId(scope, price, providerName)
-    return { organizationId: input.organizationId, provider, price, externalPriceId, quantity, trialDays, successUrl, cancelUrl }
+    return {
+      organizationId: input.organizationId,
+      provider,
+      price,
+      externalPriceId,
+      quantity,
+      trialDays,
+      successUrl,
+      cancelUrl,
+    }
   })
 }
 
@@ -118,7 +130,12 @@ async function concludeRace(ctx: Context, purchase: Purchase): Promise<CheckoutS
   throw conflict('checkout_in_progress', 'Another checkout of this organization is being opened right now; try again.')
 }
 
-async function askProvider(ctx: Context, purchase: Purchase, session: CheckoutSessionRow, customer: Customer): Promise<CheckoutSession> {
+async function askProvider(
+  ctx: Context,
+  purchase: Purchase,
+  session: CheckoutSessionRow,
+  customer: Customer,
+): Promise<CheckoutSession> {
   try {
     return await makeSession(ctx, purchase, session, customer)
   } catch (error) {
@@ -130,7 +147,12 @@ async function askProvider(ctx: Context, purchase: Purchase, session: CheckoutSe
   }
 }
 
-async function makeSession(ctx: Context, purchase: Purchase, session: CheckoutSessionRow, customer: Customer): Promise<CheckoutSession> {
+async function makeSession(
+  ctx: Context,
+  purchase: Purchase,
+  session: CheckoutSessionRow,
+  customer: Customer,
+): Promise<CheckoutSession> {
   const { organizationId, provider, externalPriceId, quantity, trialDays, successUrl, cancelUrl } = purchase
   const input = {
     externalCustomerId: customer.externalCustomerId,
@@ -151,8 +173,12 @@ async function makeSession(ctx: Context, purchase: Purchase, session: CheckoutSe
     apply: applyCreatedSession,
   })
   if (done.status === 'succeeded') return done.answer
-  throw new BillhookError('outcome_unknown', `${provider.providerName} did not answer in time; try again in a few seconds.`, {
-    status: 503,
-    facts: { operation_id: done.operationId },
-  })
+  throw new BillhookError(
+    'outcome_unknown',
+    `${provider.providerName} did not answer in time; try again in a few seconds.`,
+    {
+      status: 503,
+      facts: { operation_id: done.operationId },
+    },
+  )
 }

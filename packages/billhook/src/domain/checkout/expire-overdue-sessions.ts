@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts'
 import { billingNow } from '../../context.ts'
 import { asPlatform, inOrganization } from '../../db/index.ts'
-import { appendFacts, checkoutSessionView } from '../../outbox/index.ts'
+import { appendFacts } from '../../outbox/append.ts'
+import { checkoutSessionView } from '../../outbox/billing-event.ts'
 import { errorMessage } from '../../primitives/index.ts'
 import { getCheckoutSession } from './get-checkout-session.ts'
 import { giveUpSession, listOverdueSessions } from './store.ts'
@@ -18,7 +19,11 @@ export async function expireOverdueSessions(ctx: Context): Promise<number> {
   return looked
 }
 
-async function expireOne(ctx: Context, session: { checkoutSessionId: string; organizationId: string }, at: Date): Promise<void> {
+async function expireOne(
+  ctx: Context,
+  session: { checkoutSessionId: string; organizationId: string },
+  at: Date,
+): Promise<void> {
   try {
     const now = await getCheckoutSession(ctx, session)
     if (now.status !== 'open') return

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
-import { type CheckoutSession, checkoutSessionView } from '../../outbox/index.ts'
+import { type CheckoutSession, checkoutSessionView } from '../../outbox/billing-event.ts'
 import { notFound } from '../../primitives/index.ts'
 import { PaymentProviderError } from '../../providers/provider.ts'
 import { readAndApply } from '../sync/index.ts'
@@ -32,8 +32,13 @@ export async function getCheckoutSession(
   return checkoutSessionView(await getSession(ctx, input))
 }
 
-async function getSession(ctx: Context, input: { organizationId: string; checkoutSessionId: string }): Promise<CheckoutSessionRow> {
-  const session = await inOrganization(ctx.db, input.organizationId, (scope) => findSession(scope, input.checkoutSessionId))
+async function getSession(
+  ctx: Context,
+  input: { organizationId: string; checkoutSessionId: string },
+): Promise<CheckoutSessionRow> {
+  const session = await inOrganization(ctx.db, input.organizationId, (scope) =>
+    findSession(scope, input.checkoutSessionId),
+  )
   if (!session) throw notFound('checkout_session_not_found', `There is no checkout session ${input.checkoutSessionId}.`)
   return session
 }

@@ -1,4 +1,4 @@
-export type { CheckoutSession } from '../../outbox/index.ts'
+export type { CheckoutSession } from '../../outbox/billing-event.ts'
 export { applyCreatedSession, applyExpiredSession } from './apply-created-session.ts'
 export { type CreateCheckoutSessionInput, createCheckoutSession } from './create-checkout-session.ts'
 export { expireOverdueSessions } from './expire-overdue-sessions.ts'

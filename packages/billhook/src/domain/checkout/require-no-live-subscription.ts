@@ -14,13 +14,21 @@ const advice: Record<string, string> = {
  * One live subscription for each product line: whoever owes or pauses is sent to mend that one, never sold a second.
  * Error: `subscription_exists` (409) with `subscription_id`, `subscription_status` and `next_url`.
  */
-export async function requireNoLiveSubscription(ctx: Context, scope: OrganizationScope, productLine: string): Promise<void> {
+export async function requireNoLiveSubscription(
+  ctx: Context,
+  scope: OrganizationScope,
+  productLine: string,
+): Promise<void> {
   const live = await findLiveSubscription(scope, productLine)
   if (!live) return
   const payUrl = live.status === 'past_due' || live.status === 'unpaid' ? await findPayUrl(scope, live.id) : null
   throw conflict(
     'subscription_exists',
     `The organization has a subscription of "${productLine}" that is ${live.status}. ${advice[live.status] ?? 'Change its plan instead.'}`,
-    { subscription_id: live.id, subscription_status: live.status, next_url: payUrl ?? `${ctx.settings.baseUrl}/portal/` },
+    {
+      subscription_id: live.id,
+      subscription_status: live.status,
+      next_url: payUrl ?? `${ctx.settings.baseUrl}/portal/`,
+    },
   )
 }

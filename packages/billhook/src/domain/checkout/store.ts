@@ -14,7 +14,10 @@ export async function findSession(scope: OrganizationScope, id: string): Promise
 }
 
 /** The session that is open, or whose slow payment is under way, in a product line. */
-export async function findSessionUnderWay(scope: OrganizationScope, productLine: string): Promise<CheckoutSessionRow | null> {
+export async function findSessionUnderWay(
+  scope: OrganizationScope,
+  productLine: string,
+): Promise<CheckoutSessionRow | null> {
   const [row] = await scope.tx
     .select()
     .from(checkoutSessions)
@@ -31,14 +34,21 @@ export async function findSessionUnderWay(scope: OrganizationScope, productLine:
   return row ?? null
 }
 
-export async function insertSession(scope: OrganizationScope, row: typeof checkoutSessions.$inferInsert): Promise<CheckoutSessionRow> {
+export async function insertSession(
+  scope: OrganizationScope,
+  row: typeof checkoutSessions.$inferInsert,
+): Promise<CheckoutSessionRow> {
   const [inserted] = await scope.tx.insert(checkoutSessions).values(row).returning()
   if (!inserted) throw new InvariantError('an insert of a checkout session answered no row')
   return inserted
 }
 
 /** Gives up a session that is still open; a later completion at the provider counts all the same. */
-export async function giveUpSession(scope: OrganizationScope, id: string, now: Date): Promise<CheckoutSessionRow | null> {
+export async function giveUpSession(
+  scope: OrganizationScope,
+  id: string,
+  now: Date,
+): Promise<CheckoutSessionRow | null> {
   const [row] = await scope.tx
     .update(checkoutSessions)
     .set({ status: 'expired', concludedBy: 'timer', url: null, updatedAt: now })
@@ -97,7 +107,10 @@ export const listOverdueSessions = ({ tx }: PlatformScope, provider: string, at:
         eq(checkoutSessions.provider, provider),
         eq(checkoutSessions.status, 'open'),
         // One without an answer from the provider has no end of its own.
-        lte(sql`coalesce(${checkoutSessions.expiresAt}, ${checkoutSessions.createdAt} + interval '1 day')`, at.toISOString()),
+        lte(
+          sql`coalesce(${checkoutSessions.expiresAt}, ${checkoutSessions.createdAt} + interval '1 day')`,
+          at.toISOString(),
+        ),
       ),
     )
     .orderBy(asc(checkoutSessions.expiresAt))

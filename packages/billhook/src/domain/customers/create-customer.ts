@@ -1,12 +1,19 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, lockOrganization } from '../../db/index.ts'
-import { appendFacts } from '../../outbox/index.ts'
+import { appendFacts } from '../../outbox/append.ts'
 import { BillhookError, conflict, notFound } from '../../primitives/index.ts'
 import type { CreateCustomerInput } from '../../providers/provider.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { claimExternalRef } from '../sync/index.ts'
 import type { Customer } from './customer.ts'
-import { type CustomerRow, countLostCustomers, findLivingCustomer, findOwnOrganization, insertCustomer, markCustomerLost } from './store.ts'
+import {
+  type CustomerRow,
+  countLostCustomers,
+  findLivingCustomer,
+  findOwnOrganization,
+  insertCustomer,
+  markCustomerLost,
+} from './store.ts'
 
 export interface CustomerInput {
   organizationId: string
@@ -20,7 +27,8 @@ export interface CustomerInput {
 export async function createCustomer(ctx: Context, input: CustomerInput): Promise<Customer> {
   const { providerName } = ctx.providers.getProvider(input.provider)
   const existing = await findCustomer(ctx, input)
-  if (existing) throw conflict('customer_exists', `The organization has a customer at ${providerName} already: ${existing.id}.`)
+  if (existing)
+    throw conflict('customer_exists', `The organization has a customer at ${providerName} already: ${existing.id}.`)
   return makeCustomer(ctx, input)
 }
 
@@ -89,11 +97,20 @@ async function awaitCustomer(ctx: Context, input: CustomerInput): Promise<Custom
     if (customer) return customer
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
   }
-  throw new BillhookError('customer_in_progress', `The customer at ${input.provider} is still being made; try again in a minute.`, { status: 503 })
+  throw new BillhookError(
+    'customer_in_progress',
+    `The customer at ${input.provider} is still being made; try again in a minute.`,
+    { status: 503 },
+  )
 }
 
 /** Stores the provider's customer as the organization's. One that came in place of another marks that one as lost. */
-export const applyCreatedCustomer: ApplyOperation<'create_customer', Customer> = async (ctx, scope, operation, result) => {
+export const applyCreatedCustomer: ApplyOperation<'create_customer', Customer> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
   await lockOrganization(scope)
   const now = ctx.clock.now()
   const { provider } = operation

@@ -1,2 +1,8 @@
-export { applyCreatedCustomer, type CustomerInput, createCustomer, getOrCreateCustomer, renewCustomer } from './create-customer.ts'
+export {
+  applyCreatedCustomer,
+  type CustomerInput,
+  createCustomer,
+  getOrCreateCustomer,
+  renewCustomer,
+} from './create-customer.ts'
 export type { Customer } from './customer.ts'

@@ -25,7 +25,10 @@ export async function countLostCustomers(scope: OrganizationScope, provider: str
   return row?.count ?? 0
 }
 
-export async function insertCustomer(scope: OrganizationScope, row: typeof customers.$inferInsert): Promise<CustomerRow> {
+export async function insertCustomer(
+  scope: OrganizationScope,
+  row: typeof customers.$inferInsert,
+): Promise<CustomerRow> {
   const [inserted] = await scope.tx.insert(customers).values(row).returning()
   if (!inserted) throw new InvariantError('an insert of a customer answered no row')
   return inserted

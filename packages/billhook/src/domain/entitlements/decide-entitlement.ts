@@ -10,7 +10,8 @@ export interface PlanGrant {
 
 const isOn = (value: FeatureValue): boolean => value !== false && value !== 0 && value !== ''
 
-const gives = (grant: PlanGrant, feature: string): boolean => Object.hasOwn(grant.features, feature) && isOn(grant.features[feature] ?? false)
+const gives = (grant: PlanGrant, feature: string): boolean =>
+  Object.hasOwn(grant.features, feature) && isOn(grant.features[feature] ?? false)
 
 /** The larger of two limits; null is unlimited. */
 const wider = (a: LimitValue, b: LimitValue): LimitValue => (a === null || b === null ? null : Math.max(a, b))
@@ -18,10 +19,14 @@ const wider = (a: LimitValue, b: LimitValue): LimitValue => (a === null || b ===
 /** Pure: the union over everything that gives. One name may be a feature, a limit or both. */
 export function decideEntitlement(feature: string, grants: readonly PlanGrant[]): Entitlement {
   const giving = grants.filter((grant) => Object.hasOwn(grant.limits, feature) || gives(grant, feature))
-  const limits = grants.flatMap((grant) => (Object.hasOwn(grant.limits, feature) ? [grant.limits[feature] ?? null] : []))
+  const limits = grants.flatMap((grant) =>
+    Object.hasOwn(grant.limits, feature) ? [grant.limits[feature] ?? null] : [],
+  )
   const hasLimit = limits.length > 0
   const limit = hasLimit ? limits.reduce(wider) : null
-  const values = grants.flatMap((grant) => (Object.hasOwn(grant.features, feature) ? [grant.features[feature] ?? false] : []))
+  const values = grants.flatMap((grant) =>
+    Object.hasOwn(grant.features, feature) ? [grant.features[feature] ?? false] : [],
+  )
   const value = values.find(isOn) ?? values[0] ?? null
   const allowed = giving.length > 0 && limit !== 0
   return {

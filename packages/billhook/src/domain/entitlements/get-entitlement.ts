@@ -11,18 +11,25 @@ export interface EntitlementInput {
 }
 
 /** May this organization use the feature, and up to what limit? A name that no plan knows is simply not allowed. */
-export async function getEntitlement(ctx: Context, { organizationId, feature }: EntitlementInput): Promise<Entitlement> {
+export async function getEntitlement(
+  ctx: Context,
+  { organizationId, feature }: EntitlementInput,
+): Promise<Entitlement> {
   return decideEntitlement(feature, await planGrants(ctx, organizationId))
 }
 
 /** Every feature and limit that the organization's plans mention, in order of name. */
-export async function listEntitlements(ctx: Context, { organizationId }: { organizationId: string }): Promise<Entitlement[]> {
+export async function listEntitlements(
+  ctx: Context,
+  { organizationId }: { organizationId: string },
+): Promise<Entitlement[]> {
   const grants = await planGrants(ctx, organizationId)
   return entitlementNames(grants).map((name) => decideEntitlement(name, grants))
 }
 
 /** True or false, and nothing else: for a line of code that guards something. */
-export const checkFeatureAccess = async (ctx: Context, input: EntitlementInput): Promise<boolean> => (await getEntitlement(ctx, input)).allowed
+export const checkFeatureAccess = async (ctx: Context, input: EntitlementInput): Promise<boolean> =>
+  (await getEntitlement(ctx, input)).allowed
 
 /** Whether `wanted` units in all are within the limit. `limit` null: unlimited. */
 export async function checkLimit(
@@ -38,7 +45,10 @@ async function planGrants(ctx: Context, organizationId: string): Promise<PlanGra
   const giving = await listGivingSubscriptions(ctx, organizationId)
   const covered = new Set(giving.map((subscription) => subscription.productLine))
   return inOrganization(ctx.db, organizationId, async (scope) => {
-    const bought = await listPlanRows(scope, giving.map((subscription) => subscription.planId))
+    const bought = await listPlanRows(
+      scope,
+      giving.map((subscription) => subscription.planId),
+    )
     const defaults = (await listDefaultPlans(scope)).filter((plan) => !covered.has(plan.productLine))
     return [
       ...bought.map(({ features, limits }) => ({ source: 'plan' as const, features, limits })),

@@ -1,2 +1,8 @@
 export type { Entitlement } from './entitlement.ts'
-export { checkFeatureAccess, checkLimit, type EntitlementInput, getEntitlement, listEntitlements } from './get-entitlement.ts'
+export {
+  checkFeatureAccess,
+  checkLimit,
+  type EntitlementInput,
+  getEntitlement,
+  listEntitlements,
+} from './get-entitlement.ts'

@@ -1,2 +1,2 @@
-export type { Invoice, InvoiceLine } from '../../outbox/index.ts'
+export type { Invoice, InvoiceLine } from '../../outbox/billing-event.ts'
 export { getInvoice, listInvoices } from './get-invoice.ts'

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm'
 import type { OrganizationScope } from '../../db/index.ts'
 import { invoiceLines, invoices } from '../../db/schema/index.ts'
-import { type Invoice, invoiceView } from '../../outbox/index.ts'
+import { type Invoice, invoiceView } from '../../outbox/billing-event.ts'
 
 type InvoiceRow = typeof invoices.$inferSelect
 
@@ -10,9 +10,22 @@ const withLines = async (scope: OrganizationScope, rows: InvoiceRow[]): Promise<
   const lines = await scope.tx
     .select()
     .from(invoiceLines)
-    .where(and(eq(invoiceLines.organizationId, scope.organizationId), inArray(invoiceLines.invoiceId, rows.map((row) => row.id))))
+    .where(
+      and(
+        eq(invoiceLines.organizationId, scope.organizationId),
+        inArray(
+          invoiceLines.invoiceId,
+          rows.map((row) => row.id),
+        ),
+      ),
+    )
     .orderBy(asc(invoiceLines.ordinal))
-  return rows.map((row) => invoiceView(row, lines.filter((line) => line.invoiceId === row.id)))
+  return rows.map((row) =>
+    invoiceView(
+      row,
+      lines.filter((line) => line.invoiceId === row.id),
+    ),
+  )
 }
 
 export async function findInvoice(scope: OrganizationScope, id: string): Promise<Invoice | null> {
@@ -25,7 +38,11 @@ export async function findInvoice(scope: OrganizationScope, id: string): Promise
 }
 
 /** Newest first, from below the given id: ids rise with time. */
-export async function selectInvoices(scope: OrganizationScope, before: string | null, limit: number): Promise<Invoice[]> {
+export async function selectInvoices(
+  scope: OrganizationScope,
+  before: string | null,
+  limit: number,
+): Promise<Invoice[]> {
   const rows = await scope.tx
     .select()
     .from(invoices)

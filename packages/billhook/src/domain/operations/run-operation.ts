@@ -1,5 +1,11 @@
 import type { Context } from '../../context.ts'
-import { asPlatform, inOrganization, isUniqueViolation, type OrganizationScope, type PlatformScope } from '../../db/index.ts'
+import {
+  asPlatform,
+  inOrganization,
+  isUniqueViolation,
+  type OrganizationScope,
+  type PlatformScope,
+} from '../../db/index.ts'
 import { BillhookError, conflict, errorMessage } from '../../primitives/index.ts'
 import {
   type OperationKind,
@@ -10,7 +16,15 @@ import {
   providerErrorStatus,
 } from '../../providers/provider.ts'
 import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
-import { concludeOperation, findOperation, insertOperation, inScopeOf, type OperationRow, setFailedAside, storeAnswer } from './store.ts'
+import {
+  concludeOperation,
+  findOperation,
+  inScopeOf,
+  insertOperation,
+  type OperationRow,
+  setFailedAside,
+  storeAnswer,
+} from './store.ts'
 
 /** After this long without an answer, a call counts as lost and is looked up. */
 export const operationLeaseMs = 120_000
@@ -57,7 +71,9 @@ export interface RunOperationInput<K extends OperationKind, Answer> {
   apply: ApplyOperation<K, Answer>
 }
 
-export type RunOperationResult<Answer> = { status: 'succeeded'; answer: Answer } | { status: 'unknown'; operationId: string }
+export type RunOperationResult<Answer> =
+  | { status: 'succeeded'; answer: Answer }
+  | { status: 'unknown'; operationId: string }
 
 /**
  * Every call that changes something at a provider goes through here: the intent is durable first, then the call, then its result and the
@@ -72,7 +88,13 @@ export async function runOperation<K extends OperationKind, Answer>(
   const observation = await observe(ctx, input)
   const row = await startOperation(ctx, input)
   if ('repeated' in row) return repeatAnswer(row.repeated)
-  const operation = { id: row.id, kind: input.kind, idempotencyKey: row.id, input: input.input, startedAt: row.createdAt }
+  const operation = {
+    id: row.id,
+    kind: input.kind,
+    idempotencyKey: row.id,
+    input: input.input,
+    startedAt: row.createdAt,
+  }
   let result: OperationKinds[K]['result']
   try {
     result = await input.call(operation)
@@ -82,7 +104,10 @@ export async function runOperation<K extends OperationKind, Answer>(
   return applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
 }
 
-async function observe<K extends OperationKind, Answer>(ctx: Context, input: RunOperationInput<K, Answer>): Promise<Observation> {
+async function observe<K extends OperationKind, Answer>(
+  ctx: Context,
+  input: RunOperationInput<K, Answer>,
+): Promise<Observation> {
   const provider = ctx.providers.getProvider(input.provider)
   if (input.organizationId && input.target) {
     const { kind, externalId } = input.target
@@ -120,9 +145,13 @@ async function startOperation<K extends OperationKind, Answer>(
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw conflict('change_in_progress', 'Another change of this subscription is still in progress; try again when it is done.', {
-      subscription_id: input.subscriptionId,
-    })
+    throw conflict(
+      'change_in_progress',
+      'Another change of this subscription is still in progress; try again when it is done.',
+      {
+        subscription_id: input.subscriptionId,
+      },
+    )
   }
 }
 
@@ -137,11 +166,18 @@ function repeatAnswer<Answer>(row: OperationRow): RunOperationResult<Answer> {
   })
 }
 
-async function concludeFailure(ctx: Context, row: OperationRow, error: unknown): Promise<{ status: 'unknown'; operationId: string }> {
+async function concludeFailure(
+  ctx: Context,
+  row: OperationRow,
+  error: unknown,
+): Promise<{ status: 'unknown'; operationId: string }> {
   const failed = error instanceof PaymentProviderError && error.outcome === 'failed'
   const now = ctx.clock.now()
   const code = error instanceof BillhookError ? error.code : 'provider_adapter_error'
-  ctx.logger.warn({ operationId: row.id, kind: row.kind, provider: row.provider, code, failed, error: errorMessage(error) }, 'a provider call did not succeed')
+  ctx.logger.warn(
+    { operationId: row.id, kind: row.kind, provider: row.provider, code, failed, error: errorMessage(error) },
+    'a provider call did not succeed',
+  )
   await inScopeOf(ctx, row.organizationId, (tx) =>
     concludeOperation(tx, row.id, {
       status: failed ? 'failed' : 'unknown',
@@ -181,7 +217,12 @@ export async function applyResult<K extends OperationKind, Answer>(
     return answer
   }
   const answer =
-    operation.organizationId === null ? await asPlatform(ctx.db, work) : await inOrganization(ctx.db, operation.organizationId, work)
-  ctx.logger.info({ operationId: operation.id, kind: operation.kind, provider: operation.provider }, 'operation succeeded')
+    operation.organizationId === null
+      ? await asPlatform(ctx.db, work)
+      : await inOrganization(ctx.db, operation.organizationId, work)
+  ctx.logger.info(
+    { operationId: operation.id, kind: operation.kind, provider: operation.provider },
+    'operation succeeded',
+  )
   return { status: 'succeeded', answer }
 }

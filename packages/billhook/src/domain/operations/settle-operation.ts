@@ -51,7 +51,13 @@ async function observe(ctx: Context, row: OperationRow, operation: AnyProviderOp
   const target = targets[operation.kind]
   const externalId: unknown = target ? Reflect.get(operation.input, target.key) : undefined
   if (row.organizationId && target && typeof externalId === 'string') {
-    return beginReading(ctx, { organizationId: row.organizationId, provider, kind: target.kind, externalId, source: 'timer' })
+    return beginReading(ctx, {
+      organizationId: row.organizationId,
+      provider,
+      kind: target.kind,
+      externalId,
+      source: 'timer',
+    })
   }
   return { by: 'read', at: (await provider.now?.()) ?? ctx.clock.now(), ticket: 0, source: 'timer' }
 }

@@ -7,7 +7,11 @@ import { operations } from '../../db/schema/index.ts'
 export type OperationRow = typeof operations.$inferSelect
 
 /** An organization's operation lives in its scope, the catalog's in the platform's. */
-export const inScopeOf = <T>(ctx: Context, organizationId: string | null, work: (tx: Drizzle) => Promise<T>): Promise<T> =>
+export const inScopeOf = <T>(
+  ctx: Context,
+  organizationId: string | null,
+  work: (tx: Drizzle) => Promise<T>,
+): Promise<T> =>
   organizationId === null
     ? asPlatform(ctx.db, ({ tx }) => work(tx))
     : inOrganization(ctx.db, organizationId, ({ tx }) => work(tx))
@@ -30,7 +34,10 @@ export async function setFailedAside(tx: Drizzle, businessKey: string): Promise<
     .where(and(eq(operations.businessKey, businessKey), eq(operations.status, 'failed')))
 }
 
-export async function findOperation(tx: Drizzle, by: { id: string } | { businessKey: string }): Promise<OperationRow | null> {
+export async function findOperation(
+  tx: Drizzle,
+  by: { id: string } | { businessKey: string },
+): Promise<OperationRow | null> {
   const [row] = await tx
     .select()
     .from(operations)
@@ -53,7 +60,10 @@ export async function concludeOperation(
 }
 
 export async function storeAnswer(tx: Drizzle, id: string, answer: unknown): Promise<void> {
-  await tx.update(operations).set({ result: answer ?? null }).where(eq(operations.id, id))
+  await tx
+    .update(operations)
+    .set({ result: answer ?? null })
+    .where(eq(operations.id, id))
 }
 
 /** Takes those that are due, with a lease: a process that dies here is simply late. */
@@ -71,7 +81,12 @@ export function claimDueOperations(ctx: Context, limit: number, leaseMs: number)
     return tx
       .update(operations)
       .set({ attempts: sql`${operations.attempts} + 1`, dueAt: new Date(now.getTime() + leaseMs) })
-      .where(inArray(operations.id, due.map((row) => row.id)))
+      .where(
+        inArray(
+          operations.id,
+          due.map((row) => row.id),
+        ),
+      )
       .returning()
   })
 }

@@ -1,6 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import type { PlatformScope } from '../../db/index.ts'
-import { liveStatuses, organizations, subscriptions } from '../../db/schema/index.ts'
+import { organizations, subscriptions } from '../../db/schema/index.ts'
+import { liveStatuses } from '../../providers/provider.ts'
 import type { Organization, OrganizationFields } from './organization.ts'
 
 export async function insertOrganization(scope: PlatformScope, organization: Organization): Promise<void> {

@@ -26,13 +26,18 @@ export async function getOverview(
   const { organizationId } = input
   const organization = await getOrganization(ctx, { organizationId })
   const subscription = await findCurrent(ctx, input)
-  const plan = subscription && (await getPlan(ctx, { planId: subscription.planId, organizationId, provider: subscription.provider ?? undefined }))
+  const plan =
+    subscription &&
+    (await getPlan(ctx, { planId: subscription.planId, organizationId, provider: subscription.provider ?? undefined }))
   const entitlements = await listEntitlements(ctx, { organizationId })
   const invoices = (await listInvoices(ctx, { organizationId, limit: 12 })).data
   return { organization, subscription, plan, entitlements, invoices, actions: openActions(ctx, subscription, invoices) }
 }
 
-async function findCurrent(ctx: Context, input: { organizationId: string; productLine?: string | undefined }): Promise<Subscription | null> {
+async function findCurrent(
+  ctx: Context,
+  input: { organizationId: string; productLine?: string | undefined },
+): Promise<Subscription | null> {
   try {
     return await getCurrentSubscription(ctx, input)
   } catch (error) {

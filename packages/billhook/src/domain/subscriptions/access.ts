@@ -29,7 +29,9 @@ const dayMs = 86_400_000
 export function decideAccess(facts: AccessFacts, at: Date): Access {
   const paidThrough = facts.paidThroughAt !== null && facts.paidThroughAt > at ? facts.paidThroughAt : null
   const paidOr = (reason: Access['reason']): Access =>
-    paidThrough ? { allowed: true, until: paidThrough, reason: 'paid_through' } : { allowed: false, until: null, reason }
+    paidThrough
+      ? { allowed: true, until: paidThrough, reason: 'paid_through' }
+      : { allowed: false, until: null, reason }
 
   switch (facts.status) {
     case 'active':
@@ -41,10 +43,14 @@ export function decideAccess(facts: AccessFacts, at: Date): Access {
     case 'past_due': {
       if (paidThrough) return paidOr('unpaid')
       const graceEnd = new Date((facts.graceStartedAt ?? facts.paidThroughAt ?? at).getTime() + facts.graceDays * dayMs)
-      return graceEnd > at ? { allowed: true, until: graceEnd, reason: 'grace' } : { allowed: false, until: null, reason: 'unpaid' }
+      return graceEnd > at
+        ? { allowed: true, until: graceEnd, reason: 'grace' }
+        : { allowed: false, until: null, reason: 'unpaid' }
     }
     case 'paused':
-      return facts.pauseKind === 'collection' ? { allowed: true, until: null, reason: 'paused' } : { allowed: false, until: null, reason: 'paused' }
+      return facts.pauseKind === 'collection'
+        ? { allowed: true, until: null, reason: 'paused' }
+        : { allowed: false, until: null, reason: 'paused' }
     case 'unpaid':
       return paidOr('unpaid')
     case 'canceled':

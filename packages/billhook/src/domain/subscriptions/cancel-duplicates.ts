@@ -37,7 +37,10 @@ async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {
     })
     if (done.status !== 'succeeded') return 0
   } catch (error) {
-    ctx.logger.warn({ alertId: alert.id, error: errorMessage(error) }, 'a duplicate subscription could not be cancelled')
+    ctx.logger.warn(
+      { alertId: alert.id, error: errorMessage(error) },
+      'a duplicate subscription could not be cancelled',
+    )
     return 0
   }
   await asPlatform(ctx.db, (scope) => noteOnAlert(scope, alert.id, { canceled: true }))

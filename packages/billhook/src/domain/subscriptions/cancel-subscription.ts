@@ -67,7 +67,10 @@ export async function reactivateSubscription(ctx: Context, input: ChangeInput): 
 }
 
 /** Where a live subscription is billed. Error: `no_billing_provider` (409) when nobody bills it. */
-export function billedAt(ctx: Context, record: SubscriptionRecord): { provider: BasePaymentProvider; externalSubscriptionId: string; bindingId: string } {
+export function billedAt(
+  ctx: Context,
+  record: SubscriptionRecord,
+): { provider: BasePaymentProvider; externalSubscriptionId: string; bindingId: string } {
   const binding = record.bindings.find(({ role }) => role === 'billing')
   if (!binding) throw conflict('no_billing_provider', 'No provider bills this subscription.')
   return {
@@ -78,7 +81,11 @@ export function billedAt(ctx: Context, record: SubscriptionRecord): { provider: 
 }
 
 /** What every change's Operation says alike. */
-export const changeOf = (ctx: Context, { organizationId, subscriptionId, businessKey }: ChangeInput, provider: BasePaymentProvider) => ({
+export const changeOf = (
+  ctx: Context,
+  { organizationId, subscriptionId, businessKey }: ChangeInput,
+  provider: BasePaymentProvider,
+) => ({
   provider: provider.providerName,
   organizationId,
   subscriptionId,
@@ -86,4 +93,7 @@ export const changeOf = (ctx: Context, { organizationId, subscriptionId, busines
 })
 
 export const unsupported = ({ providerName }: BasePaymentProvider, what: string): BillhookError =>
-  new BillhookError('unsupported', `${providerName} cannot ${what}.`, { status: 422, facts: { provider: providerName } })
+  new BillhookError('unsupported', `${providerName} cannot ${what}.`, {
+    status: 422,
+    facts: { provider: providerName },
+  })

@@ -45,20 +45,35 @@ const applyChange = async (
 }
 
 /** Cancelling supersedes whatever change was still open. */
-export const applyCanceled: ApplyOperation<'cancel_subscription', ChangeAnswer> = async (ctx, scope, operation, result) => {
+export const applyCanceled: ApplyOperation<'cancel_subscription', ChangeAnswer> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
   if (operation.subscriptionId) await cancelOpenChange(scope, operation.subscriptionId, ctx.clock.now())
   await applyChange(ctx, scope, operation, result, !operation.input.atPeriodEnd)
   // A scheduled end is what was asked for: the wish is applied, the end comes later.
   return { outcome: 'applied' }
 }
 
-export const applyReactivated: ApplyOperation<'reactivate_subscription', ChangeAnswer> = async (ctx, scope, operation, result) => {
+export const applyReactivated: ApplyOperation<'reactivate_subscription', ChangeAnswer> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
   await applyChange(ctx, scope, operation, result)
   return answerOf(result)
 }
 
 /** Not real yet: kept as the one open change, until a snapshot shows it. */
-export const applyUpdated: ApplyOperation<'update_subscription', ChangeAnswer> = async (ctx, scope, operation, result) => {
+export const applyUpdated: ApplyOperation<'update_subscription', ChangeAnswer> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
   await applyChange(ctx, scope, operation, result)
   if (result.outcome === 'applied' || !operation.subscriptionId) return answerOf(result)
   const now = ctx.clock.now()

@@ -2,7 +2,13 @@ import type { Context } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
 import { notFound } from '../../primitives/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../paging.ts'
-import { findCurrentSubscription, findSubscription, listLiveSubscriptions, type SubscriptionRecord, selectSubscriptions } from './store.ts'
+import {
+  findCurrentSubscription,
+  findSubscription,
+  listLiveSubscriptions,
+  type SubscriptionRecord,
+  selectSubscriptions,
+} from './store.ts'
 import type { Subscription } from './subscription.ts'
 import { viewSubscription } from './view-subscription.ts'
 
@@ -16,7 +22,10 @@ export async function getSubscription(ctx: Context, input: SubscriptionInput): P
   return viewSubscription(ctx, await getRecord(ctx, input))
 }
 
-export async function getRecord(ctx: Context, { organizationId, subscriptionId }: SubscriptionInput): Promise<SubscriptionRecord> {
+export async function getRecord(
+  ctx: Context,
+  { organizationId, subscriptionId }: SubscriptionInput,
+): Promise<SubscriptionRecord> {
   const record = await inOrganization(ctx.db, organizationId, (scope) => findSubscription(scope, subscriptionId))
   if (!record) throw notFound('subscription_not_found', `There is no subscription ${subscriptionId}.`)
   return record
@@ -36,11 +45,24 @@ export async function getCurrentSubscription(
 }
 
 /** Newest first, ended ones too. */
-export async function listSubscriptions(ctx: Context, input: PageInput & { organizationId: string }): Promise<Paged<Subscription>> {
+export async function listSubscriptions(
+  ctx: Context,
+  input: PageInput & { organizationId: string },
+): Promise<Paged<Subscription>> {
   const before = decodeCursor(input)
-  const records = await inOrganization(ctx.db, input.organizationId, (scope) => selectSubscriptions(scope, before, pageLimit(input) + 1))
-  const page = pageOf(records, input, (record) => record, (record) => record.row.id)
-  return { data: await Promise.all(page.data.map((record) => viewSubscription(ctx, record))), nextCursor: page.nextCursor }
+  const records = await inOrganization(ctx.db, input.organizationId, (scope) =>
+    selectSubscriptions(scope, before, pageLimit(input) + 1),
+  )
+  const page = pageOf(
+    records,
+    input,
+    (record) => record,
+    (record) => record.row.id,
+  )
+  return {
+    data: await Promise.all(page.data.map((record) => viewSubscription(ctx, record))),
+    nextCursor: page.nextCursor,
+  }
 }
 
 /** Those that may give access now: live ones, and ended ones whose paid time may still run. */

@@ -1,6 +1,11 @@
 export { type Access, decideAccess } from './access.ts'
 export { cancelDuplicateSubscriptions } from './cancel-duplicates.ts'
-export { type CancelInput, type ChangeInput, cancelSubscription, reactivateSubscription } from './cancel-subscription.ts'
+export {
+  type CancelInput,
+  type ChangeInput,
+  cancelSubscription,
+  reactivateSubscription,
+} from './cancel-subscription.ts'
 export { applyCanceled, applyReactivated, applyUpdated } from './change-outcome.ts'
 export {
   getCurrentSubscription,
@@ -10,4 +15,9 @@ export {
   type SubscriptionInput,
 } from './get-subscription.ts'
 export type { ManageResult, Subscription } from './subscription.ts'
-export { type ChangeQuantityInput, changeQuantity, type UpdatePlanInput, updateSubscriptionPlan } from './update-subscription-plan.ts'
+export {
+  type ChangeQuantityInput,
+  changeQuantity,
+  type UpdatePlanInput,
+  updateSubscriptionPlan,
+} from './update-subscription-plan.ts'

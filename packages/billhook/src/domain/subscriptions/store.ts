@@ -3,13 +3,13 @@ import type { OrganizationScope } from '../../db/index.ts'
 import {
   bindings,
   customers,
-  liveStatuses,
   plans,
   prices,
   subscriptionChanges,
   subscriptionItems,
   subscriptions,
 } from '../../db/schema/index.ts'
+import { liveStatuses } from '../../providers/provider.ts'
 
 /** A subscription with everything that its view needs. */
 export interface SubscriptionRecord {
@@ -35,14 +35,19 @@ async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<Sub
   const ties = await scope.tx
     .select({ binding: bindings, externalCustomerId: customers.externalCustomerId })
     .from(bindings)
-    .innerJoin(customers, and(eq(customers.organizationId, bindings.organizationId), eq(customers.id, bindings.customerId)))
+    .innerJoin(
+      customers,
+      and(eq(customers.organizationId, bindings.organizationId), eq(customers.id, bindings.customerId)),
+    )
     .where(and(eq(bindings.organizationId, scope.organizationId), inArray(bindings.subscriptionId, ids)))
     .orderBy(asc(bindings.createdAt), asc(bindings.id))
   const items = await scope.tx
     .select({ item: subscriptionItems, priceKey: prices.key })
     .from(subscriptionItems)
     .leftJoin(prices, eq(prices.id, subscriptionItems.priceId))
-    .where(and(eq(subscriptionItems.organizationId, scope.organizationId), inArray(subscriptionItems.subscriptionId, ids)))
+    .where(
+      and(eq(subscriptionItems.organizationId, scope.organizationId), inArray(subscriptionItems.subscriptionId, ids)),
+    )
     .orderBy(asc(subscriptionItems.externalItemId))
   const changes = await scope.tx
     .select()
@@ -59,7 +64,9 @@ async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<Sub
     bindings: ties
       .filter(({ binding }) => binding.subscriptionId === head.row.id)
       .map(({ binding, externalCustomerId }) => ({ ...binding, externalCustomerId })),
-    items: items.filter(({ item }) => item.subscriptionId === head.row.id).map(({ item, priceKey }) => ({ ...item, priceKey })),
+    items: items
+      .filter(({ item }) => item.subscriptionId === head.row.id)
+      .map(({ item, priceKey }) => ({ ...item, priceKey })),
     openChange: changes.find((change) => change.subscriptionId === head.row.id) ?? null,
   }))
   return records.sort((a, b) => ids.indexOf(a.row.id) - ids.indexOf(b.row.id))
@@ -71,7 +78,10 @@ export async function findSubscription(scope: OrganizationScope, id: string): Pr
 }
 
 /** The live one of a product line, else the one that ended last; what never became live does not count. */
-export async function findCurrentSubscription(scope: OrganizationScope, productLine: string): Promise<SubscriptionRecord | null> {
+export async function findCurrentSubscription(
+  scope: OrganizationScope,
+  productLine: string,
+): Promise<SubscriptionRecord | null> {
   const isLive = inArray(subscriptions.status, [...liveStatuses])
   const [row] = await scope.tx
     .select({ id: subscriptions.id })
@@ -95,21 +105,34 @@ export async function listLiveSubscriptions(scope: OrganizationScope): Promise<S
     .from(subscriptions)
     .where(and(ofOrganization(scope), inArray(subscriptions.status, [...liveStatuses, 'canceled'])))
     .orderBy(asc(subscriptions.productLine), asc(subscriptions.id))
-  return loadRecords(scope, rows.map((row) => row.id))
+  return loadRecords(
+    scope,
+    rows.map((row) => row.id),
+  )
 }
 
 /** Newest first, from below the given id. */
-export async function selectSubscriptions(scope: OrganizationScope, before: string | null, limit: number): Promise<SubscriptionRecord[]> {
+export async function selectSubscriptions(
+  scope: OrganizationScope,
+  before: string | null,
+  limit: number,
+): Promise<SubscriptionRecord[]> {
   const rows = await scope.tx
     .select({ id: subscriptions.id })
     .from(subscriptions)
     .where(and(ofOrganization(scope), before ? lt(subscriptions.id, before) : undefined))
     .orderBy(desc(subscriptions.id))
     .limit(limit)
-  return loadRecords(scope, rows.map((row) => row.id))
+  return loadRecords(
+    scope,
+    rows.map((row) => row.id),
+  )
 }
 
-export async function insertChange(scope: OrganizationScope, change: typeof subscriptionChanges.$inferInsert): Promise<void> {
+export async function insertChange(
+  scope: OrganizationScope,
+  change: typeof subscriptionChanges.$inferInsert,
+): Promise<void> {
   await scope.tx.insert(subscriptionChanges).values(change)
 }
 

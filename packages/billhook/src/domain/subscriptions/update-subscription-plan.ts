@@ -70,24 +70,43 @@ export async function changeQuantity(ctx: Context, input: ChangeQuantityInput): 
   return updateSubscriptionPlan(ctx, { ...input, priceId: record.row.priceId })
 }
 
-function checkChange(provider: BasePaymentProvider, { row }: SubscriptionRecord, price: SellablePrice, quantity: number): void {
+function checkChange(
+  provider: BasePaymentProvider,
+  { row }: SubscriptionRecord,
+  price: SellablePrice,
+  quantity: number,
+): void {
   if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1_000_000) {
     throw invalid('invalid_quantity', 'quantity must be a whole number from 1 to 1,000,000.')
   }
   if (quantity !== row.quantity && !provider.capabilities.quantity) throw unsupported(provider, 'change the quantity')
   if (price.productLine !== row.productLine) {
-    throw new BillhookError('other_product_line', `Price "${price.key}" is of product line "${price.productLine}", the subscription of "${row.productLine}".`, { status: 422 })
+    throw new BillhookError(
+      'other_product_line',
+      `Price "${price.key}" is of product line "${price.productLine}", the subscription of "${row.productLine}".`,
+      { status: 422 },
+    )
   }
   if (price.currency !== row.currency) {
-    throw new BillhookError('currency_mismatch', `The subscription is in ${row.currency}; price "${price.key}" is in ${price.currency}.`, { status: 422 })
+    throw new BillhookError(
+      'currency_mismatch',
+      `The subscription is in ${row.currency}; price "${price.key}" is in ${price.currency}.`,
+      { status: 422 },
+    )
   }
 }
 
 /** The item that carries the plan, by its mapped price; any other item is left as it is. */
 function planItemOf({ row, items }: SubscriptionRecord, bindingId: string): string {
   const ofBinding = items.filter((item) => item.bindingId === bindingId)
-  const item = ofBinding.find((candidate) => candidate.priceId === row.priceId) ?? (ofBinding.length === 1 ? ofBinding[0] : undefined)
-  if (!item) throw conflict('unmapped_price', 'None of the items at the provider has the price of this subscription; map it first.')
+  const item =
+    ofBinding.find((candidate) => candidate.priceId === row.priceId) ??
+    (ofBinding.length === 1 ? ofBinding[0] : undefined)
+  if (!item)
+    throw conflict(
+      'unmapped_price',
+      'None of the items at the provider has the price of this subscription; map it first.',
+    )
   return item.externalItemId
 }
 

@@ -1,7 +1,7 @@
-import { type Context, billingNow } from '../../context.ts'
+import { billingNow, type Context } from '../../context.ts'
 import { decideAccess } from './access.ts'
 import type { SubscriptionRecord } from './store.ts'
-import type { Subscription } from './subscription.ts'
+import type { BindingView, Subscription, SubscriptionChangeView, SubscriptionItemView } from './subscription.ts'
 
 type BindingRecord = SubscriptionRecord['bindings'][number]
 
@@ -32,26 +32,10 @@ export async function viewSubscription(ctx: Context, record: SubscriptionRecord)
     stripeSubscriptionId: binding?.stripeSubscriptionId ?? null,
     // The customer is of the binding's kind, so its old name is filled exactly when the subscription's is.
     stripeCustomerId: binding?.stripeSubscriptionId ? binding.externalCustomerId : null,
-    bindings: record.bindings.map(({ id, provider, providerKind, externalSubscriptionId, role, engine }) => ({
-      id,
-      provider,
-      providerKind,
-      externalSubscriptionId,
-      role,
-      engine,
-    })),
+    bindings: record.bindings.map(viewBinding),
     status: row.status,
     quantity: row.quantity,
-    items: record.items
-      .filter((item) => item.bindingId === binding?.id)
-      .map(({ id, priceId, priceKey, externalItemId, externalPriceId, quantity }) => ({
-        id,
-        priceId,
-        priceKey,
-        externalItemId,
-        externalPriceId,
-        quantity,
-      })),
+    items: record.items.filter((item) => item.bindingId === binding?.id).map(viewItem),
     currentPeriodStart: row.currentPeriodStart,
     currentPeriodEnd: row.currentPeriodEnd,
     paidThroughAt: row.paidThroughAt,
@@ -61,16 +45,36 @@ export async function viewSubscription(ctx: Context, record: SubscriptionRecord)
     canceledAt: row.canceledAt,
     endedAt: row.endedAt,
     pause: row.pauseKind && { kind: row.pauseKind, from: row.pauseFrom, resumesAt: row.pauseResumesAt },
-    pendingChange: openChange && {
-      id: openChange.id,
-      outcome: openChange.outcome,
-      toPriceId: openChange.toPriceId,
-      toQuantity: openChange.toQuantity,
-      approvalUrl: openChange.approvalUrl,
-      expiresAt: openChange.expiresAt,
-      effectiveAt: openChange.effectiveAt,
-    },
+    pendingChange: openChange && viewChange(openChange),
     access: decideAccess({ ...row, graceDays: record.graceDays }, now),
     metadata: row.metadata,
   }
 }
+
+const viewBinding = ({ id, provider, providerKind, externalSubscriptionId, role, engine }: BindingRecord): BindingView => ({
+  id,
+  provider,
+  providerKind,
+  externalSubscriptionId,
+  role,
+  engine,
+})
+
+const viewItem = (item: SubscriptionRecord['items'][number]): SubscriptionItemView => ({
+  id: item.id,
+  priceId: item.priceId,
+  priceKey: item.priceKey,
+  externalItemId: item.externalItemId,
+  externalPriceId: item.externalPriceId,
+  quantity: item.quantity,
+})
+
+const viewChange = (change: NonNullable<SubscriptionRecord['openChange']>): SubscriptionChangeView => ({
+  id: change.id,
+  outcome: change.outcome,
+  toPriceId: change.toPriceId,
+  toQuantity: change.toQuantity,
+  approvalUrl: change.approvalUrl,
+  expiresAt: change.expiresAt,
+  effectiveAt: change.effectiveAt,
+})

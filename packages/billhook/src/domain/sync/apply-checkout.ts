@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
-import { appendFacts, type BillingFact, checkoutSessionView } from '../../outbox/index.ts'
+import { appendFacts } from '../../outbox/append.ts'
+import { type BillingFact, checkoutSessionView } from '../../outbox/billing-event.ts'
 import { conflict } from '../../primitives/index.ts'
 import type { CheckoutSessionData, CheckoutStatus } from '../../providers/provider.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
@@ -24,14 +25,19 @@ const factOf: Partial<Record<CheckoutStatus, 'checkout.completed' | 'checkout.ex
 }
 
 /** Error: `checkout_session_not_ours` when the session was never made here. */
-export async function applyCheckout(ctx: Context, scope: OrganizationScope, input: ApplyCheckoutInput): Promise<SyncOutcome> {
+export async function applyCheckout(
+  ctx: Context,
+  scope: OrganizationScope,
+  input: ApplyCheckoutInput,
+): Promise<SyncOutcome> {
   await lockOrganization(scope)
   const { origin, snapshot, observation } = input
   const session = await findSession(scope, input)
   const externalSubscriptionId = snapshot.externalSubscriptionId
   const binding = externalSubscriptionId ? await findBinding(scope, origin.provider, externalSubscriptionId) : null
   // Whoever is told "complete" asks for the subscription next: it must be there.
-  if (snapshot.status === 'complete' && externalSubscriptionId && !binding) return { outcome: 'needs', externalSubscriptionId }
+  if (snapshot.status === 'complete' && externalSubscriptionId && !binding)
+    return { outcome: 'needs', externalSubscriptionId }
   const digest = digestOf(snapshot)
   const verdict = decideVersion(session, observation, digest)
   if (verdict === 'reread') return reread
@@ -51,18 +57,31 @@ export async function applyCheckout(ctx: Context, scope: OrganizationScope, inpu
     subscriptionId: binding?.subscriptionId ?? session.subscriptionId,
     updatedAt: ctx.clock.now(),
   })
-  await appendFacts(ctx, scope, { facts: checkoutFacts(session, changed), source: observation.source, occurredAt: observation.at })
+  await appendFacts(ctx, scope, {
+    facts: checkoutFacts(session, changed),
+    source: observation.source,
+    occurredAt: observation.at,
+  })
   return applied
 }
 
-async function findSession(scope: OrganizationScope, { origin, snapshot }: ApplyCheckoutInput): Promise<CheckoutSessionRow> {
+async function findSession(
+  scope: OrganizationScope,
+  { origin, snapshot }: ApplyCheckoutInput,
+): Promise<CheckoutSessionRow> {
   const { externalSessionId, reference } = snapshot
   const byExternalId = await findCheckoutSession(scope, { provider: origin.provider, externalSessionId })
   if (byExternalId) return byExternalId
   // Its event may be faster than the answer to the call that made it.
-  const byReference = reference.checkoutSessionId ? await findCheckoutSession(scope, { id: reference.checkoutSessionId }) : null
-  if (byReference && byReference.provider === origin.provider && byReference.externalSessionId === null) return byReference
-  throw conflict('checkout_session_not_ours', `Checkout session ${externalSessionId} of ${origin.provider} was not made here.`)
+  const byReference = reference.checkoutSessionId
+    ? await findCheckoutSession(scope, { id: reference.checkoutSessionId })
+    : null
+  if (byReference && byReference.provider === origin.provider && byReference.externalSessionId === null)
+    return byReference
+  throw conflict(
+    'checkout_session_not_ours',
+    `Checkout session ${externalSessionId} of ${origin.provider} was not made here.`,
+  )
 }
 
 function checkoutFacts(before: CheckoutSessionRow, after: CheckoutSessionRow): BillingFact[] {
@@ -72,7 +91,11 @@ function checkoutFacts(before: CheckoutSessionRow, after: CheckoutSessionRow): B
 }
 
 /** The slow payment of a completed checkout failed: told once, and the session is over. */
-export async function applyCheckoutFailure(ctx: Context, scope: OrganizationScope, input: ApplyCheckoutInput): Promise<SyncOutcome> {
+export async function applyCheckoutFailure(
+  ctx: Context,
+  scope: OrganizationScope,
+  input: ApplyCheckoutInput,
+): Promise<SyncOutcome> {
   await lockOrganization(scope)
   const session = await findSession(scope, input)
   if (isFinal(session)) return stale

@@ -10,7 +10,11 @@ export interface ApplyCustomerInput {
 }
 
 /** Keeps what we show of a customer; one that is gone at the provider makes room for a new one. */
-export async function applyCustomer(ctx: Context, scope: OrganizationScope, { origin, snapshot }: ApplyCustomerInput): Promise<SyncOutcome> {
+export async function applyCustomer(
+  ctx: Context,
+  scope: OrganizationScope,
+  { origin, snapshot }: ApplyCustomerInput,
+): Promise<SyncOutcome> {
   const customer = await findCustomer(scope, origin.provider, snapshot.externalCustomerId)
   if (!customer || customer.deletedAt) return stale
   const now = ctx.clock.now()

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
-import { appendFacts, invoiceView } from '../../outbox/index.ts'
+import { appendFacts } from '../../outbox/append.ts'
+import { invoiceView } from '../../outbox/billing-event.ts'
 import { conflict } from '../../primitives/index.ts'
 import type { InvoiceData, InvoiceStatus } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
@@ -30,7 +31,11 @@ export interface ApplyInvoiceInput {
 const progress: Record<InvoiceStatus, number> = { draft: 0, open: 1, uncollectible: 2, paid: 3, void: 3 }
 
 /** The one place where a provider's invoice becomes ours: invoice, lines, payments, paid time and what is told, in one transaction. */
-export async function applyInvoice(ctx: Context, scope: OrganizationScope, input: ApplyInvoiceInput): Promise<SyncOutcome> {
+export async function applyInvoice(
+  ctx: Context,
+  scope: OrganizationScope,
+  input: ApplyInvoiceInput,
+): Promise<SyncOutcome> {
   await lockOrganization(scope)
   const { origin, snapshot, observation } = input
   const externalSubscriptionId = snapshot.externalSubscriptionId
@@ -75,7 +80,12 @@ async function writeInvoice(
   const customerId = binding?.customerId ?? (await customerOf(scope, origin.provider, snapshot))
   const id = known?.id ?? ctx.ids.next('invoice')
   if (!known) {
-    await claimExternalRef(scope, { provider: origin.provider, kind: 'invoice', externalId: snapshot.externalInvoiceId, objectId: id })
+    await claimExternalRef(scope, {
+      provider: origin.provider,
+      kind: 'invoice',
+      externalId: snapshot.externalInvoiceId,
+      objectId: id,
+    })
   }
   const saved = await saveInvoice(scope, {
     ...invoiceColumns(snapshot),
@@ -132,13 +142,25 @@ const decidingPayment = ({ payments }: InvoiceData): string | null =>
 
 async function customerOf(scope: OrganizationScope, provider: string, snapshot: InvoiceData): Promise<string> {
   const customer = await findCustomer(scope, provider, snapshot.externalCustomerId)
-  if (!customer) throw conflict('unknown_customer', `Customer ${snapshot.externalCustomerId} of ${provider} is none of this organization's.`)
+  if (!customer)
+    throw conflict(
+      'unknown_customer',
+      `Customer ${snapshot.externalCustomerId} of ${provider} is none of this organization's.`,
+    )
   return customer.id
 }
 
-async function writeLines(ctx: Context, scope: OrganizationScope, provider: string, invoiceId: string, snapshot: InvoiceData): Promise<void> {
+async function writeLines(
+  ctx: Context,
+  scope: OrganizationScope,
+  provider: string,
+  invoiceId: string,
+  snapshot: InvoiceData,
+): Promise<void> {
   const externalPriceIds = snapshot.lines.flatMap((line) => (line.externalPriceId ? [line.externalPriceId] : []))
-  const mapped = new Map((await mapPrices(scope, provider, externalPriceIds)).map((price) => [price.externalPriceId, price.priceId]))
+  const mapped = new Map(
+    (await mapPrices(scope, provider, externalPriceIds)).map((price) => [price.externalPriceId, price.priceId]),
+  )
   await replaceInvoiceLines(
     scope,
     invoiceId,
@@ -156,7 +178,13 @@ async function writeLines(ctx: Context, scope: OrganizationScope, provider: stri
   )
 }
 
-async function writePayments(ctx: Context, scope: OrganizationScope, origin: SnapshotOrigin, invoice: InvoiceRow, snapshot: InvoiceData) {
+async function writePayments(
+  ctx: Context,
+  scope: OrganizationScope,
+  origin: SnapshotOrigin,
+  invoice: InvoiceRow,
+  snapshot: InvoiceData,
+) {
   const now = ctx.clock.now()
   for (const [index, payment] of (snapshot.payments ?? []).entries()) {
     await savePayment(
@@ -178,7 +206,11 @@ async function writePayments(ctx: Context, scope: OrganizationScope, origin: Sna
         createdAt: payment.attemptedAt ?? now,
         updatedAt: now,
       },
-      { id: ctx.ids.next('paymentAllocation'), invoiceId: invoice.id, amount: payment.status === 'succeeded' ? payment.amount : 0 },
+      {
+        id: ctx.ids.next('paymentAllocation'),
+        invoiceId: invoice.id,
+        amount: payment.status === 'succeeded' ? payment.amount : 0,
+      },
     )
   }
 }
@@ -193,7 +225,12 @@ async function payTime(
 ): Promise<void> {
   const { status, subscriptionId, periodEnd } = invoice
   if (status !== 'paid' || !subscriptionId || !periodEnd || binding?.role === 'duplicate') return
-  await extendPaidThrough(scope, { subscriptionId, until: periodEnd, endCaps: origin.canCancelAtPeriodEnd, now: ctx.clock.now() })
+  await extendPaidThrough(scope, {
+    subscriptionId,
+    until: periodEnd,
+    endCaps: origin.canCancelAtPeriodEnd,
+    now: ctx.clock.now(),
+  })
 }
 
 const fixed = ['currency', 'subtotal', 'discount', 'tax', 'total'] as const

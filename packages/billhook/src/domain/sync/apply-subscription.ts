@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
-import { appendFacts } from '../../outbox/index.ts'
-import { BillhookError, conflict } from '../../primitives/index.ts'
+import { appendFacts } from '../../outbox/append.ts'
+import { type BillhookError, conflict } from '../../primitives/index.ts'
 import type { SubscriptionData } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
 import { appendAuditEntry } from '../audit/index.ts'
@@ -9,9 +9,17 @@ import { completeCheckout } from './complete-checkout.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
-import { type Place, placeSubscription } from './place-subscription.ts'
 import { concludeChange, findOpenChange, recordPeriod, replaceItems } from './parts-store.ts'
-import { findBinding, type MappedPrice, mapPrices, type SubscriptionRow, saveBinding, saveSubscription, updateBinding } from './store.ts'
+import { type Place, placeSubscription } from './place-subscription.ts'
+import {
+  findBinding,
+  type MappedPrice,
+  mapPrices,
+  type SubscriptionRow,
+  saveBinding,
+  saveSubscription,
+  updateBinding,
+} from './store.ts'
 import { subscriptionFacts } from './subscription-facts.ts'
 import { decideVersion, type Observation } from './version.ts'
 
@@ -27,7 +35,11 @@ export interface ApplySubscriptionInput {
  * The one place where a provider's subscription becomes ours. In one transaction under the organization's lock: version guard, pure
  * decision, rows, outbox. Only the billing binding's snapshots change the subscription.
  */
-export async function applySubscription(ctx: Context, scope: OrganizationScope, input: ApplySubscriptionInput): Promise<SyncOutcome> {
+export async function applySubscription(
+  ctx: Context,
+  scope: OrganizationScope,
+  input: ApplySubscriptionInput,
+): Promise<SyncOutcome> {
   await lockOrganization(scope)
   const { origin, snapshot, observation } = input
   const digest = digestOf(snapshot)
@@ -43,7 +55,11 @@ export async function applySubscription(ctx: Context, scope: OrganizationScope, 
       return unchanged
     }
   }
-  const mapped = await mapPrices(scope, origin.provider, snapshot.items.map((item) => item.externalPriceId))
+  const mapped = await mapPrices(
+    scope,
+    origin.provider,
+    snapshot.items.map((item) => item.externalPriceId),
+  )
   const productLine = choosePlanItem(snapshot.items, mapped, null)?.price.productLine ?? null
   const place = await placeSubscription(ctx, scope, { ...input, known, productLine })
   // A duplicate says nothing about the subscription it duplicates.
@@ -186,7 +202,12 @@ async function alertUnmapped(
   })
 }
 
-const auditEndNow = (ctx: Context, scope: OrganizationScope, row: SubscriptionRow, before: SubscriptionRow | null): Promise<unknown> =>
+const auditEndNow = (
+  ctx: Context,
+  scope: OrganizationScope,
+  row: SubscriptionRow,
+  before: SubscriptionRow | null,
+): Promise<unknown> =>
   appendAuditEntry(scope, ctx, {
     actor: 'sync',
     action: 'end_now',

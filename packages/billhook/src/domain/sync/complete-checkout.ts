@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { OrganizationScope } from '../../db/index.ts'
-import { appendFacts, checkoutSessionView } from '../../outbox/index.ts'
+import { appendFacts } from '../../outbox/append.ts'
+import { checkoutSessionView } from '../../outbox/billing-event.ts'
 import type { SubscriptionData } from '../../providers/provider.ts'
 import { findCheckoutSession, updateCheckoutSession } from './store.ts'
 import type { Observation } from './version.ts'

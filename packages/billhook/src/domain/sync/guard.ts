@@ -22,6 +22,7 @@ export function guardAfterApply(row: GuardedRow | null, observation: Observation
 /** After a snapshot that said nothing new: the time moves on, so that something older can no longer pass for news. Null: nothing moves. */
 export function guardAfterConfirm(row: GuardedRow, observation: Observation): Partial<GuardColumns> | null {
   const ticketApplied = observation.by === 'read' ? Math.max(row.ticketApplied, observation.ticket) : row.ticketApplied
-  if (row.observedAt && row.observedAt >= observation.at) return ticketApplied === row.ticketApplied ? null : { ticketApplied }
+  if (row.observedAt && row.observedAt >= observation.at)
+    return ticketApplied === row.ticketApplied ? null : { ticketApplied }
   return { observedAt: observation.at, observedBy: observation.by, ticketApplied }
 }

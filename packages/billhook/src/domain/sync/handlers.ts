@@ -15,7 +15,11 @@ export interface HandlerInput<K extends ProviderEventKind> {
   snapshot: ProviderEventSnapshots[K]
   observation: Observation
 }
-type Handler<K extends ProviderEventKind> = (ctx: Context, scope: OrganizationScope, input: HandlerInput<K>) => Promise<SyncOutcome>
+type Handler<K extends ProviderEventKind> = (
+  ctx: Context,
+  scope: OrganizationScope,
+  input: HandlerInput<K>,
+) => Promise<SyncOutcome>
 
 export const handleCheckoutCompleted: Handler<'checkout.completed'> = applyCheckout
 export const handleCheckoutExpired: Handler<'checkout.expired'> = applyCheckout

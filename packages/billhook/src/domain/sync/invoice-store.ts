@@ -7,7 +7,11 @@ export type InvoiceRow = typeof invoices.$inferSelect
 export type InvoiceLineRow = typeof invoiceLines.$inferSelect
 export type NewPayment = Omit<typeof payments.$inferInsert, 'organizationId'>
 
-export async function findInvoice(scope: OrganizationScope, provider: string, externalInvoiceId: string): Promise<InvoiceRow | null> {
+export async function findInvoice(
+  scope: OrganizationScope,
+  provider: string,
+  externalInvoiceId: string,
+): Promise<InvoiceRow | null> {
   const [row] = await scope.tx
     .select()
     .from(invoices)
@@ -33,7 +37,11 @@ export async function saveInvoice(scope: OrganizationScope, row: typeof invoices
   return saved
 }
 
-export async function updateInvoiceGuard(scope: OrganizationScope, id: string, values: Partial<InvoiceRow>): Promise<void> {
+export async function updateInvoiceGuard(
+  scope: OrganizationScope,
+  id: string,
+  values: Partial<InvoiceRow>,
+): Promise<void> {
   await scope.tx
     .update(invoices)
     .set(values)
@@ -58,7 +66,9 @@ export async function replaceInvoiceLines(
   if (lines.length === 0) return
   await scope.tx
     .insert(invoiceLines)
-    .values(lines.map((line, index) => ({ ...line, organizationId: scope.organizationId, invoiceId, ordinal: index + 1 })))
+    .values(
+      lines.map((line, index) => ({ ...line, organizationId: scope.organizationId, invoiceId, ordinal: index + 1 })),
+    )
 }
 
 /** An attempt to collect, and how much of it went to this invoice. */
@@ -92,7 +102,10 @@ interface PaidTime {
 }
 
 /** Paid time moves only forward: an older invoice paid late changes nothing. */
-export async function extendPaidThrough(scope: OrganizationScope, { subscriptionId, until, endCaps, now }: PaidTime): Promise<void> {
+export async function extendPaidThrough(
+  scope: OrganizationScope,
+  { subscriptionId, until, endCaps, now }: PaidTime,
+): Promise<void> {
   const capped = sql`case when ${endCaps} and ended_at is not null then least(ended_at, ${until.toISOString()}::timestamptz) else ${until.toISOString()}::timestamptz end`
   await scope.tx
     .update(subscriptions)

@@ -1,11 +1,16 @@
-import { liveStatuses } from '../../db/schema/index.ts'
-import type { SubscriptionData, SubscriptionItemData, SubscriptionStatus } from '../../providers/provider.ts'
+import {
+  liveStatuses,
+  type SubscriptionData,
+  type SubscriptionItemData,
+  type SubscriptionStatus,
+  terminalStatuses,
+} from '../../providers/provider.ts'
 import type { MappedPrice, SubscriptionRow } from './store.ts'
 
 const live: ReadonlySet<SubscriptionStatus> = new Set(liveStatuses)
 export const isLive = (status: SubscriptionStatus): boolean => live.has(status)
 
-const terminal: ReadonlySet<SubscriptionStatus> = new Set(['canceled', 'incomplete_expired'])
+const terminal: ReadonlySet<SubscriptionStatus> = new Set(terminalStatuses)
 export const isTerminal = (status: SubscriptionStatus): boolean => terminal.has(status)
 
 /** The item that decides the plan. */
@@ -32,7 +37,11 @@ export function choosePlanItem(
   return candidates[0] ?? null
 }
 
-function rankOf(item: SubscriptionItemData, price: MappedPrice, current: Pick<SubscriptionRow, 'planId' | 'productLine'> | null): number {
+function rankOf(
+  item: SubscriptionItemData,
+  price: MappedPrice,
+  current: Pick<SubscriptionRow, 'planId' | 'productLine'> | null,
+): number {
   const metered = item.quantity === null ? 4 : 0
   if (!current) return metered
   if (price.planId === current.planId) return metered
@@ -87,7 +96,8 @@ export function nextSubscription(input: NextInput): NextState {
   const paid = nextPaidThrough(input, endedAt)
   const start = snapshot.currentPeriodStart ?? current?.currentPeriodStart ?? null
   const end = snapshot.currentPeriodEnd ?? current?.currentPeriodEnd ?? null
-  const startsNewCycle = start !== null && (current?.currentPeriodStart === null || current === null || start > current.currentPeriodStart)
+  const startsNewCycle =
+    start !== null && (current?.currentPeriodStart === null || current === null || start > current.currentPeriodStart)
   return {
     endsNow: paid.endsNow,
     values: {
@@ -123,7 +133,8 @@ function nextPaidThrough(
 ): { paidThroughAt: Date | null; endsNow: boolean } {
   const before = current?.paidThroughAt ?? null
   if (endedAt && before && before > endedAt && immediateEndIsMeant) return { paidThroughAt: endedAt, endsNow: true }
-  if (snapshot.status === 'trialing' && snapshot.trialEnd) return { paidThroughAt: laterOf(before, snapshot.trialEnd), endsNow: false }
+  if (snapshot.status === 'trialing' && snapshot.trialEnd)
+    return { paidThroughAt: laterOf(before, snapshot.trialEnd), endsNow: false }
   return { paidThroughAt: before, endsNow: false }
 }
 

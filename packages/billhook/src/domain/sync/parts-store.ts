@@ -14,7 +14,10 @@ interface ItemsInput {
 
 /** Makes the stored items of a binding what the provider says: changed, added, removed. */
 export async function replaceItems(scope: OrganizationScope, input: ItemsInput): Promise<void> {
-  const ofBinding = and(eq(subscriptionItems.organizationId, scope.organizationId), eq(subscriptionItems.bindingId, input.bindingId))
+  const ofBinding = and(
+    eq(subscriptionItems.organizationId, scope.organizationId),
+    eq(subscriptionItems.bindingId, input.bindingId),
+  )
   const kept = input.items.map((item) => item.externalItemId)
   await scope.tx
     .delete(subscriptionItems)
@@ -86,7 +89,12 @@ export async function findOpenChange(scope: OrganizationScope, subscriptionId: s
   return row ?? null
 }
 
-export async function concludeChange(scope: OrganizationScope, id: string, status: 'applied' | 'canceled', now: Date): Promise<void> {
+export async function concludeChange(
+  scope: OrganizationScope,
+  id: string,
+  status: 'applied' | 'canceled',
+  now: Date,
+): Promise<void> {
   await scope.tx
     .update(subscriptionChanges)
     .set({ status, updatedAt: now })

@@ -45,7 +45,11 @@ export async function placeSubscription(
     subject: `${origin.provider}:${snapshot.externalSubscriptionId}`,
     severity: 'critical',
     detail: `Organization ${scope.organizationId} pays a second subscription of product line ${other.productLine}.`,
-    facts: { subscription_id: other.id, external_subscription_id: snapshot.externalSubscriptionId, provider: origin.provider },
+    facts: {
+      subscription_id: other.id,
+      external_subscription_id: snapshot.externalSubscriptionId,
+      provider: origin.provider,
+    },
   })
   return { ...place, role: 'duplicate', subscriptionId: other.id }
 }
@@ -58,11 +62,18 @@ const placeKnown = async (scope: OrganizationScope, known: BindingRow): Promise<
   current: await findSubscriptionRow(scope, known.subscriptionId),
 })
 
-async function placeNew(ctx: Context, scope: OrganizationScope, { origin, snapshot }: ApplySubscriptionInput): Promise<Place> {
+async function placeNew(
+  ctx: Context,
+  scope: OrganizationScope,
+  { origin, snapshot }: ApplySubscriptionInput,
+): Promise<Place> {
   const { provider } = origin
   const customer = await findCustomer(scope, provider, snapshot.externalCustomerId)
   if (!customer) {
-    throw conflict('unknown_customer', `Customer ${snapshot.externalCustomerId} of ${provider} is none of this organization's.`)
+    throw conflict(
+      'unknown_customer',
+      `Customer ${snapshot.externalCustomerId} of ${provider} is none of this organization's.`,
+    )
   }
   const subscriptionId = ctx.ids.next('subscription')
   await claimExternalRef(scope, {

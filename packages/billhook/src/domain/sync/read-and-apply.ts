@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, type OrganizationScope } from '../../db/index.ts'
-import type { BillingEventSource } from '../../outbox/index.ts'
+import type { BillingEventSource } from '../../outbox/billing-event.ts'
 import { BillhookError } from '../../primitives/index.ts'
 import type { BasePaymentProvider, ProviderEventSnapshots } from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
@@ -59,7 +59,7 @@ export interface ReadInput<K extends ReadKind> {
   /** Instead of the default writer of this kind. */
   apply?: Apply<SnapshotOf[K]>
   /** Runs in the same transaction, once the snapshot is applied. */
-  then?: (scope: OrganizationScope) => Promise<void>
+  finish?: (scope: OrganizationScope) => Promise<void>
 }
 
 /**
@@ -74,14 +74,24 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
     const snapshot = await reader.retrieve(input.provider, input.externalId)
     const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
       const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
-      if (result.outcome !== 'reread' && result.outcome !== 'needs') await input.then?.(scope)
+      if (result.outcome !== 'reread' && result.outcome !== 'needs') await input.finish?.(scope)
       return result
     })
     if (outcome.outcome === 'needs') {
-      await readAndApply(ctx, { ...withoutHooks(input), kind: 'subscription', externalId: outcome.externalSubscriptionId })
+      await readAndApply(ctx, {
+        ...withoutHooks(input),
+        kind: 'subscription',
+        externalId: outcome.externalSubscriptionId,
+      })
     } else if (outcome.outcome !== 'reread') return
   }
-  throw new BillhookError('overtaken', `${input.kind} ${input.externalId} kept changing while it was read.`, { status: 503 })
+  throw new BillhookError('overtaken', `${input.kind} ${input.externalId} kept changing while it was read.`, {
+    status: 503,
+  })
 }
 
-const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({ organizationId, provider, source })
+const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({
+  organizationId,
+  provider,
+  source,
+})

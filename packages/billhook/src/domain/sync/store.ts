@@ -5,13 +5,13 @@ import {
   checkoutSessions,
   customers,
   externalRefs,
-  liveStatuses,
   plans,
   prices,
   providerPrices,
   subscriptions,
 } from '../../db/schema/index.ts'
 import { BillhookError } from '../../primitives/index.ts'
+import { liveStatuses } from '../../providers/provider.ts'
 import type { ReadKind } from './reading.ts'
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect
@@ -50,19 +50,30 @@ export async function issueTicket(
 }
 
 /** Error: `foreign_reference` when another organization owns the id (its row is hidden, so only the unique key can tell). */
-export async function claimExternalRef(scope: OrganizationScope, ref: Omit<typeof externalRefs.$inferInsert, 'organizationId'>): Promise<void> {
+export async function claimExternalRef(
+  scope: OrganizationScope,
+  ref: Omit<typeof externalRefs.$inferInsert, 'organizationId'>,
+): Promise<void> {
   try {
     await scope.tx.insert(externalRefs).values({ ...ref, organizationId: scope.organizationId })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new BillhookError('foreign_reference', `${ref.kind} ${ref.externalId} of ${ref.provider} belongs to another object already.`, {
-      status: 409,
-      cause: error,
-    })
+    throw new BillhookError(
+      'foreign_reference',
+      `${ref.kind} ${ref.externalId} of ${ref.provider} belongs to another object already.`,
+      {
+        status: 409,
+        cause: error,
+      },
+    )
   }
 }
 
-export async function findCustomer(scope: OrganizationScope, provider: string, externalCustomerId: string): Promise<CustomerRow | null> {
+export async function findCustomer(
+  scope: OrganizationScope,
+  provider: string,
+  externalCustomerId: string,
+): Promise<CustomerRow | null> {
   const [row] = await scope.tx
     .select()
     .from(customers)
@@ -76,14 +87,22 @@ export async function findCustomer(scope: OrganizationScope, provider: string, e
   return row ?? null
 }
 
-export async function updateCustomer(scope: OrganizationScope, id: string, values: Partial<typeof customers.$inferInsert>): Promise<void> {
+export async function updateCustomer(
+  scope: OrganizationScope,
+  id: string,
+  values: Partial<typeof customers.$inferInsert>,
+): Promise<void> {
   await scope.tx
     .update(customers)
     .set(values)
     .where(and(eq(customers.organizationId, scope.organizationId), eq(customers.id, id)))
 }
 
-export async function findBinding(scope: OrganizationScope, provider: string, externalSubscriptionId: string): Promise<BindingRow | null> {
+export async function findBinding(
+  scope: OrganizationScope,
+  provider: string,
+  externalSubscriptionId: string,
+): Promise<BindingRow | null> {
   const [row] = await scope.tx
     .select()
     .from(bindings)
@@ -105,7 +124,10 @@ export async function findSubscriptionRow(scope: OrganizationScope, id: string):
   return row ?? null
 }
 
-export async function findLiveSubscription(scope: OrganizationScope, productLine: string): Promise<SubscriptionRow | null> {
+export async function findLiveSubscription(
+  scope: OrganizationScope,
+  productLine: string,
+): Promise<SubscriptionRow | null> {
   const [row] = await scope.tx
     .select()
     .from(subscriptions)
@@ -131,7 +153,10 @@ export async function findCheckoutSession(
         eq(checkoutSessions.organizationId, scope.organizationId),
         'id' in by
           ? eq(checkoutSessions.id, by.id)
-          : and(eq(checkoutSessions.provider, by.provider), eq(checkoutSessions.externalSessionId, by.externalSessionId)),
+          : and(
+              eq(checkoutSessions.provider, by.provider),
+              eq(checkoutSessions.externalSessionId, by.externalSessionId),
+            ),
       ),
     )
   return row ?? null
@@ -147,12 +172,17 @@ export async function updateCheckoutSession(
     .set(values)
     .where(and(eq(checkoutSessions.organizationId, scope.organizationId), eq(checkoutSessions.id, id)))
     .returning()
-  if (!row) throw new BillhookError('checkout_session_not_found', `There is no checkout session ${id}.`, { status: 404 })
+  if (!row)
+    throw new BillhookError('checkout_session_not_found', `There is no checkout session ${id}.`, { status: 404 })
   return row
 }
 
 /** Our prices behind a provider's, in the order of their external ids, so that every process chooses alike. */
-export async function mapPrices(scope: OrganizationScope, provider: string, externalPriceIds: string[]): Promise<MappedPrice[]> {
+export async function mapPrices(
+  scope: OrganizationScope,
+  provider: string,
+  externalPriceIds: string[],
+): Promise<MappedPrice[]> {
   if (externalPriceIds.length === 0) return []
   return scope.tx
     .select({
@@ -170,7 +200,12 @@ export async function mapPrices(scope: OrganizationScope, provider: string, exte
     .orderBy(providerPrices.externalPriceId)
 }
 
-export async function saveSubscription(scope: OrganizationScope, row: SubscriptionRow, isNew: boolean, endsNow: boolean): Promise<void> {
+export async function saveSubscription(
+  scope: OrganizationScope,
+  row: SubscriptionRow,
+  isNew: boolean,
+  endsNow: boolean,
+): Promise<void> {
   // The one exception to "paid-through moves only forward"; the trigger lets it pass only inside this transaction.
   if (endsNow) await scope.tx.execute(sql`select set_config('billhook.end_now', 'on', true)`)
   if (isNew) await scope.tx.insert(subscriptions).values(row)
@@ -192,7 +227,11 @@ export async function saveBinding(scope: OrganizationScope, row: typeof bindings
     .onConflictDoUpdate({ target: [bindings.provider, bindings.externalSubscriptionId], set: changing })
 }
 
-export async function updateBinding(scope: OrganizationScope, id: string, values: Partial<typeof bindings.$inferInsert>): Promise<void> {
+export async function updateBinding(
+  scope: OrganizationScope,
+  id: string,
+  values: Partial<typeof bindings.$inferInsert>,
+): Promise<void> {
   await scope.tx
     .update(bindings)
     .set(values)

@@ -32,22 +32,44 @@ const owes = (row: SubscriptionRow | null): boolean => row?.status === 'past_due
 const runs = (row: SubscriptionRow | null): boolean => row?.status === 'active' || row?.status === 'trialing'
 
 const rules: readonly Rule[] = [
-  { type: 'subscription.activated', holds: (before, after) => isLive(after.status) && !(before && isLive(before.status)) },
+  {
+    type: 'subscription.activated',
+    holds: (before, after) => isLive(after.status) && !(before && isLive(before.status)),
+  },
   {
     type: 'subscription.renewed',
-    holds: (before, after) => before !== null && isLive(before.status) && isLive(after.status) && after.cycleNo > before.cycleNo && before.cycleNo > 0,
+    holds: (before, after) =>
+      before !== null &&
+      isLive(before.status) &&
+      isLive(after.status) &&
+      after.cycleNo > before.cycleNo &&
+      before.cycleNo > 0,
   },
   { type: 'subscription.plan_changed', holds: (before, after) => before !== null && before.priceId !== after.priceId },
   { type: 'subscription.past_due', holds: (before, after) => owes(after) && !owes(before) },
   { type: 'subscription.recovered', holds: (before, after) => owes(before) && runs(after) },
-  { type: 'subscription.paused', holds: (before, after) => after.pauseKind !== null && (before?.pauseKind ?? null) === null },
-  { type: 'subscription.resumed', holds: (before, after) => before !== null && before.pauseKind !== null && after.pauseKind === null && isLive(after.status) },
-  { type: 'subscription.cancel_scheduled', holds: (before, after) => isLive(after.status) && after.cancelAt !== null && (before?.cancelAt ?? null) === null },
+  {
+    type: 'subscription.paused',
+    holds: (before, after) => after.pauseKind !== null && (before?.pauseKind ?? null) === null,
+  },
+  {
+    type: 'subscription.resumed',
+    holds: (before, after) =>
+      before !== null && before.pauseKind !== null && after.pauseKind === null && isLive(after.status),
+  },
+  {
+    type: 'subscription.cancel_scheduled',
+    holds: (before, after) => isLive(after.status) && after.cancelAt !== null && (before?.cancelAt ?? null) === null,
+  },
   {
     type: 'subscription.cancel_unscheduled',
-    holds: (before, after) => before !== null && before.cancelAt !== null && after.cancelAt === null && isLive(after.status),
+    holds: (before, after) =>
+      before !== null && before.cancelAt !== null && after.cancelAt === null && isLive(after.status),
   },
-  { type: 'subscription.canceled', holds: (before, after) => after.status === 'canceled' && before?.status !== 'canceled' },
+  {
+    type: 'subscription.canceled',
+    holds: (before, after) => after.status === 'canceled' && before?.status !== 'canceled',
+  },
 ]
 
 const watched = [

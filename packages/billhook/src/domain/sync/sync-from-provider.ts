@@ -8,7 +8,10 @@ interface SyncInput {
 }
 
 /** Reads a subscription at its provider and applies it. Errors: the provider's own; nothing changes with them. */
-export const syncSubscriptionFromProvider = (ctx: Context, input: SyncInput & { externalSubscriptionId: string }): Promise<void> =>
+export const syncSubscriptionFromProvider = (
+  ctx: Context,
+  input: SyncInput & { externalSubscriptionId: string },
+): Promise<void> =>
   readAndApply(ctx, {
     organizationId: input.organizationId,
     provider: ctx.providers.getProvider(input.provider),
@@ -18,7 +21,10 @@ export const syncSubscriptionFromProvider = (ctx: Context, input: SyncInput & { 
   })
 
 /** Reads an invoice at its provider and applies it, and its subscription first where that is not known yet. */
-export const syncInvoiceFromProvider = (ctx: Context, input: SyncInput & { externalInvoiceId: string }): Promise<void> =>
+export const syncInvoiceFromProvider = (
+  ctx: Context,
+  input: SyncInput & { externalInvoiceId: string },
+): Promise<void> =>
   readAndApply(ctx, {
     organizationId: input.organizationId,
     provider: ctx.providers.getProvider(input.provider),
