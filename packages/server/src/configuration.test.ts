@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { readConfiguration } from './configuration.ts'
+
+const key = 'bh_0123456789abcdef'
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://u:pass%40word@db/billhook',
+  BILLHOOK_API_KEY: key,
+}
+
+it('needs nothing in development', () => {
+  const { variables, baseUrl, isDevelopment } = readConfiguration({ BILLHOOK_URL: '', PATH: '/bin' })
+  expect({ baseUrl, isDevelopment, port: variables.PORT }).toEqual({
+    baseUrl: 'http://localhost:4242',
+    isDevelopment: true,
+    port: 4242,
+  })
+})
+
+it.each([
+  ['PORT', { PORT: 'http' }],
+  ['PORT', { PORT: '70000' }],
+  ['BILLHOOK_URL', { BILLHOOK_URL: 'billing.example.com' }],
+  ['BILLHOOK_URL', { BILLHOOK_URL: 'https://example.com/?a=1' }],
+  ['DATABASE_URL', { DATABASE_URL: 'mysql://db' }],
+  ['BILLHOOK_API_KEY', { BILLHOOK_API_KEY: 'short' }],
+  ['BILLHOOK_API_KEY', { BILLHOOK_API_KEY: `${key},short` }],
+  ['BILLHOOK_JWT_SECRET', { BILLHOOK_JWT_SECRET: 'short' }],
+  ['BILLHOOK_JWKS_URL', { BILLHOOK_JWT_SECRET: 'x'.repeat(32), BILLHOOK_JWKS_URL: 'https://example.com/jwks' }],
+  ['BILLHOOK_JWT_ISSUER', { BILLHOOK_JWT_ISSUER: 'https://example.com' }],
+  ['BILLHOOK_ALLOW_SANDBOX', { BILLHOOK_ALLOW_SANDBOX: 'yes' }],
+  ['PAYMENT_PROVIDER', { PAYMENT_PROVIDER: 'No Such' }],
+  ['STRIPE_API_BASE', { STRIPE_API_BASE: 'localhost:12111' }],
+  ['DATABASE_URL', { ...production, DATABASE_URL: '' }],
+  ['BILLHOOK_API_KEY', { ...production, BILLHOOK_API_KEY: '' }],
+  ['STRIPE_API_BASE', { ...production, STRIPE_API_BASE: 'https://stripe.example.com' }],
+])('stops at a wrong %s with one sentence that names it and shows no value: %j', (variable, environment) => {
+  const read = () => readConfiguration(environment)
+  expect(read).toThrow(variable)
+  expect(read).toThrow(/^[^\n]+\.$/)
+  expect(read).not.toThrow(key)
+})
+
+it('knows its secrets, the database’s password too, so that the log can leave them out', () => {
+  const environment = {
+    ...production,
+    STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old',
+    STRIPE_API_BASE: 'http://127.0.0.1:1',
+  }
+  const { secrets } = readConfiguration(environment)
+  expect(secrets).toEqual(expect.arrayContaining([key, 'whsec_new', 'whsec_old', 'pass%40word', 'pass@word']))
+})

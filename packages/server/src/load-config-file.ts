@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { BillhookConfig } from 'billhook'
+import { z } from 'zod'
+import { ConfigurationError } from './configuration-error.ts'
+
+const fileName = 'billhook.config.ts'
+const isFunction = (value: unknown) => typeof value === 'function'
+const shape = z.strictObject({
+  providers: z
+    .record(z.string(), z.custom<NonNullable<BillhookConfig['providers']>[string]>(isFunction, 'must be a function'))
+    .optional(),
+  defaultProvider: z.string().optional(),
+  listeners: z
+    .record(z.string(), z.custom<NonNullable<BillhookConfig['listeners']>[string]>(isFunction, 'must be a function'))
+    .optional(),
+})
+
+/** What `billhook.config.ts` in the directory exports by default; nothing where there is no such file. */
+export async function loadConfigFile(directory: string): Promise<BillhookConfig> {
+  const path = join(directory, fileName)
+  if (!existsSync(path)) return {}
+  const loaded: { default?: unknown } = await import(pathToFileURL(path).href)
+  const parsed = shape.safeParse(loaded.default)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const where = issue?.path.join('.') || 'the default export'
+  throw new ConfigurationError(`${fileName} is wrong: ${where}: ${issue?.message ?? 'unexpected'}.`)
+}

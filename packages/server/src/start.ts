@@ -1,0 +1,116 @@
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BillingService, createBilling, type Logger } from 'billhook'
+import { ensureDashboard } from './build-dashboard.ts'
+import { builtInProviders } from './built-in-providers.ts'
+import { chooseProviders } from './choose-providers.ts'
+import type { Configuration } from './configuration.ts'
+import { makeDemo } from './demo.ts'
+import { loadConfigFile } from './load-config-file.ts'
+import { keptPlatformKey } from './platform-key.ts'
+import { makePortalPages } from './portal-pages.ts'
+import { type Listening, serve } from './serve.ts'
+import { makeSite } from './site.ts'
+
+const projectRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
+const graceMs = 10_000
+
+export interface StartOptions {
+  configuration: Configuration
+  logger: Logger
+  /** Where `billhook.config.ts` is looked for. */
+  workingDirectory: string
+  /** Lines for the person who started it. */
+  say(line: string): void
+}
+
+export interface RunningService {
+  billing: BillingService
+  port: number
+  stop(): Promise<void>
+}
+
+/** The service without a listener: its database is open and up to date. */
+export async function openBilling({ configuration, logger, workingDirectory }: Omit<StartOptions, 'say'>) {
+  const { variables, baseUrl } = configuration
+  const file = await loadConfigFile(workingDirectory)
+  const chosen = chooseProviders(configuration, file, builtInProviders)
+  const keys = variables.BILLHOOK_API_KEY ?? [await keptPlatformKey(variables.BILLHOOK_DATA_DIR)]
+  const isDemo = configuration.isDevelopment && chosen.defaultProvider === 'sandbox'
+  const billing = await createBilling({
+    ...chosen,
+    databaseUrl: variables.DATABASE_URL,
+    dataDir: variables.BILLHOOK_DATA_DIR,
+    baseUrl,
+    logger,
+    apiKeys: keys,
+    jwt: jwtOptions(configuration),
+    listeners: file.listeners,
+    isDemo,
+  })
+  return { billing, isDemo, platformKey: keys[0] ?? '' }
+}
+
+/** Opens the database, listens, and begins the background work. */
+export async function startService(options: StartOptions): Promise<RunningService> {
+  const { configuration, logger } = options
+  const { billing, isDemo, platformKey } = await openBilling(options)
+  const dashboard = ensureDashboard(projectRoot, logger)
+  const demo = isDemo ? makeDemo({ handler: billing.handler, platformKey, baseUrl: configuration.baseUrl }) : undefined
+  const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo: demo?.enter })
+  const listening = await listenOrClose(billing, configuration, site)
+  billing.start()
+  greet(options, listening.port, { isDemo, platformKey })
+  // A demonstration that cannot be made must not keep the service from its work.
+  const seeding = demo?.seed().catch((error) => logger.warn({ error: String(error) }, 'there is no demonstration'))
+  return {
+    billing,
+    port: listening.port,
+    stop: async () => {
+      dashboard.stop()
+      await listening.stop()
+      await seeding
+      await billing.stop()
+    },
+  }
+}
+
+async function listenOrClose(
+  billing: BillingService,
+  { variables, isProduction }: Configuration,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<Listening> {
+  // A development machine shows its keys and its demonstration to nobody else.
+  const hostname = variables.HOST ?? (isProduction ? undefined : '127.0.0.1')
+  try {
+    return await serve({ fetch, port: variables.PORT, hostname, graceMs })
+  } catch (error) {
+    await billing.stop()
+    throw error
+  }
+}
+
+function jwtOptions({ variables: is }: Configuration) {
+  if (!is.BILLHOOK_JWT_SECRET && !is.BILLHOOK_JWKS_URL) return undefined
+  return {
+    secret: is.BILLHOOK_JWT_SECRET,
+    jwksUrl: is.BILLHOOK_JWKS_URL,
+    issuer: is.BILLHOOK_JWT_ISSUER,
+    audience: is.BILLHOOK_JWT_AUDIENCE,
+  }
+}
+
+function greet(
+  { configuration, say }: StartOptions,
+  port: number,
+  shown: { isDemo: boolean; platformKey: string },
+): void {
+  if (!configuration.isDevelopment) return
+  const address = configuration.variables.BILLHOOK_URL ?? `http://localhost:${port}`
+  say(`\nBillhook runs at ${address}`)
+  if (shown.isDemo) say(`  Try it:        ${address}/demo`)
+  say(`  API:           ${address}/docs`)
+  // A configured key is known to whoever configured it, and has no place in a log.
+  if (!configuration.variables.BILLHOOK_API_KEY) say(`  Platform key:  ${shown.platformKey}`)
+  say('')
+}
