@@ -51,7 +51,14 @@ export async function viewSubscription(ctx: Context, record: SubscriptionRecord)
   }
 }
 
-const viewBinding = ({ id, provider, providerKind, externalSubscriptionId, role, engine }: BindingRecord): BindingView => ({
+const viewBinding = ({
+  id,
+  provider,
+  providerKind,
+  externalSubscriptionId,
+  role,
+  engine,
+}: BindingRecord): BindingView => ({
   id,
   provider,
   providerKind,

@@ -25,7 +25,6 @@ async function live(): Promise<void> {
     externalSubscriptionId: steady,
     items: items.map(({ externalItemId }) => ({ externalItemId, externalPriceId, quantity: 2 })),
     proration: 'immediate' as const,
-    wish: { priceId: 'bhprice_9900', quantity: 2 },
   }
   await provider.updateSubscription(change, operation('update_subscription', change))
   const end = { externalSubscriptionId: steady, atPeriodEnd: true }

@@ -105,8 +105,7 @@ describe('lookup', () => {
       externalPriceId,
       quantity: 2,
     }))
-    const wish = { priceId: 'bhprice_9900', quantity: 2 }
-    const input = { externalSubscriptionId, items, proration: 'immediate' as const, wish }
+    const input = { externalSubscriptionId, items, proration: 'immediate' as const }
     const operation = account.operation('update_subscription', input)
     expect(await account.provider.lookup(operation)).toEqual({ outcome: 'not_found' })
     await loseAnswer(() => account.provider.updateSubscription(input, operation))

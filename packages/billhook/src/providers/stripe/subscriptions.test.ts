@@ -28,7 +28,6 @@ async function change(id: string, externalPriceId: string, quantity: number, pro
     externalSubscriptionId: id,
     items: items.map(({ externalItemId }) => ({ externalItemId, externalPriceId, quantity })),
     proration,
-    wish: { priceId: 'bhprice_wished', quantity },
   }
   return account.provider.updateSubscription(input, account.operation('update_subscription', input))
 }

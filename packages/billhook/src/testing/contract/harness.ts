@@ -156,8 +156,7 @@ export class ContractSteps {
       quantity: change.quantity ?? item.quantity ?? 1,
     }))
     const { externalSubscriptionId } = subscription
-    const wish = { priceId: 'bhprice_contract', quantity: items[0]?.quantity ?? 1 }
-    const input = { externalSubscriptionId, items, proration, wish }
+    const input = { externalSubscriptionId, items, proration }
     return this.provider.updateSubscription(input, this.operation('update_subscription', input))
   }
 

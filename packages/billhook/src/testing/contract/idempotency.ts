@@ -39,8 +39,7 @@ export function idempotencyContract(makeHarness: MakeContractHarness): void {
       const { externalPriceId } = await steps.price({ amount: 9900 })
       const [item] = items
       const change = { externalItemId: item?.externalItemId ?? '', externalPriceId, quantity: 1 }
-      const wish = { priceId: 'bhprice_contract', quantity: 1 }
-      const input = { externalSubscriptionId, items: [change], proration: 'immediate' as const, wish }
+      const input = { externalSubscriptionId, items: [change], proration: 'immediate' as const }
       const operation = steps.operation('update_subscription', input)
       for (let times = 0; times < 2; times += 1) await steps.provider.updateSubscription(input, operation)
       expect(await steps.invoices(externalSubscriptionId)).toHaveLength(2)
