@@ -1,12 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asPlatform } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
 import { createApiKey } from '../domain/api-keys/index.ts'
 import { createOrganization } from '../domain/organizations/index.ts'
 import { createPortalSession } from '../domain/portal/index.ts'
-import { describeWithPostgres } from '../testing/postgres/index.ts'
 import { openTestContext, type TestContext } from '../testing/test-context.ts'
 import { makeApp } from './app.ts'
 import type { RegisterRoutes } from './env.ts'
@@ -49,7 +48,7 @@ const probeRoutes: RegisterRoutes = (app, { access, idempotent }) => {
   })
 }
 
-describeWithPostgres('the HTTP face', () => {
+describe('the HTTP face', () => {
   let ctx: TestContext
   let app: ReturnType<typeof makeApp>
   let own: string

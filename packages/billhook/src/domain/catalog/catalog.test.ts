@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inOrganization } from '../../db/index.ts'
-import { describeWithPostgres } from '../../testing/postgres/index.ts'
 import { openTestContext, type TestContext } from '../../testing/test-context.ts'
 import { createOrganization } from '../organizations/index.ts'
 import { changePlan, createPlan, getPlan, getPrice, listPlans } from './index.ts'
@@ -8,7 +7,7 @@ import { changePlan, createPlan, getPlan, getPrice, listPlans } from './index.ts
 const fields = { name: 'A', email: 'a@a.test', country: 'DE', currency: 'EUR', timezone: 'UTC' }
 const monthly = (key: string, amount = 1000) => ({ key, currency: 'EUR', amount, interval: 'month' as const })
 
-describeWithPostgres('the catalog', () => {
+describe('the catalog', () => {
   let ctx: TestContext
   let own: string
   let other: string

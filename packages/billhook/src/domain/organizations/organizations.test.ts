@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeWithPostgres } from '../../testing/postgres/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestContext, type TestContext } from '../../testing/test-context.ts'
 import { changeOrganization, createOrganization, getOrganization, resolveOrganization } from './index.ts'
 
@@ -12,7 +11,7 @@ const acme = {
   timezone: 'America/New_York',
 }
 
-describeWithPostgres('organizations', () => {
+describe('organizations', () => {
   let ctx: TestContext
   beforeAll(async () => {
     ctx = await openTestContext()

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeWithPostgres } from '../../testing/postgres/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestContext, type TestContext } from '../../testing/test-context.ts'
 import { createOrganization } from '../organizations/index.ts'
 import { createPortalSession, enterPortal, findPortalSession, leavePortal } from './index.ts'
 
-describeWithPostgres('a portal session', () => {
+describe('a portal session', () => {
   let ctx: TestContext
   let organizationId: string
   beforeAll(async () => {
