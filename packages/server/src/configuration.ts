@@ -33,7 +33,8 @@ const variables = z.object({
     )
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
-  DATABASE_URL: webAddress(/^postgres(ql)?:$/, 'must be a postgres:// address').optional(),
+  // Not checked as a URL: a socket's address has no host, which URL does not take.
+  DATABASE_URL: setting.regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// address').optional(),
   BILLHOOK_DATA_DIR: setting.default('.billhook'),
   BILLHOOK_API_KEY: apiKeys.optional(),
   BILLHOOK_JWT_SECRET: setting
@@ -123,15 +124,24 @@ const productionRules: Rule[] = [
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname)
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // Written with a bare percent sign: it is meant as it stands.
+    return text
+  }
+}
+
 function secretsOf(is: Variables): string[] {
-  const password = is.DATABASE_URL ? new URL(is.DATABASE_URL).password : ''
+  const password = /:\/\/[^:/@]*:([^@]*)@/.exec(is.DATABASE_URL ?? '')?.[1] ?? ''
   const secrets = [
     ...(is.BILLHOOK_API_KEY ?? []),
     is.BILLHOOK_JWT_SECRET,
     is.STRIPE_SECRET_KEY,
     ...is.STRIPE_WEBHOOK_SECRET,
     password,
-    decodeURIComponent(password),
+    decoded(password),
   ]
   return [...new Set(secrets.filter((secret) => secret !== undefined && secret.length >= 4))].filter(
     (s) => s !== undefined,
