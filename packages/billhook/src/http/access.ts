@@ -29,7 +29,8 @@ export function makeAccess(ctx: Context, options: HttpOptions) {
       if (audience === 'platform' && credential.organizationId !== null)
         throw forbidden('This call is for platform keys.')
       if (!credential.scopes.has(scope)) throw forbidden(`This credential lacks the scope "${scope}".`)
-      const named = c.req.header(organizationHeader)
+      // The platform's own calls are about no organization, so a header that a client always sends does no harm.
+      const named = audience === 'platform' ? undefined : c.req.header(organizationHeader)
       c.set('organizationId', await organizationFor(credential, named, resolve))
       if (audience === 'organization' && c.get('organizationId') === null) {
         throw invalid('organization_required', 'Name the organization in the X-Organization-Id header.')
