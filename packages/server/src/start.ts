@@ -60,6 +60,11 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo: demo?.enter })
   const listening = await listenOrClose(billing, configuration, site)
   billing.start()
+  const { providers } = billing
+  logger.info(
+    { port: listening.port, providers: providers.names, default_provider: providers.defaultName },
+    'listening',
+  )
   greet(options, listening.port, { isDemo, platformKey })
   // A demonstration that cannot be made must not keep the service from its work.
   const seeding = demo?.seed().catch((error) => logger.warn({ error: String(error) }, 'there is no demonstration'))

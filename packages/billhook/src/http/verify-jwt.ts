@@ -43,9 +43,10 @@ export function makeVerifyJwt(options: JwtOptions, clock: Clock): VerifyJwt {
   }
 }
 
-/** jose's own errors are about the token; a timeout and anything from the network are about us. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)
+/** jose's errors that are about its key set and not about the token: a timeout, no JSON, another status than 200. */
+const keySetErrors = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
+
+const isRefusal = (error: unknown): boolean => error instanceof errors.JOSEError && !keySetErrors.has(error.code)
 
 function toClaims({ sub, org_id: organization, role }: JWTPayload): JwtClaims | null {
   if (!sub || typeof organization !== 'string' || !isRole(role)) return null
