@@ -1,11 +1,14 @@
 import { type Context, defaultSettings, type Settings } from './context.ts'
 import { type Database, databaseStateStore, openPglite, openPostgres } from './db/index.ts'
+import { createApiKey, revokeApiKey } from './domain/api-keys/index.ts'
+import { changePlan, createPlan, getPlan, listPlans, publishPlan } from './domain/catalog/index.ts'
 import { createCheckoutSession, getCheckoutSession } from './domain/checkout/index.ts'
 import { createCustomer, getOrCreateCustomer } from './domain/customers/index.ts'
 import { checkFeatureAccess, checkLimit, listEntitlements } from './domain/entitlements/index.ts'
 import { getInvoice, listInvoices } from './domain/invoices/index.ts'
-import { createOrganization } from './domain/organizations/index.ts'
+import { changeOrganization, createOrganization, getOrganization } from './domain/organizations/index.ts'
 import { getOverview } from './domain/overview/index.ts'
+import { createPortalSession } from './domain/portal/index.ts'
 import {
   cancelSubscription,
   changeQuantity,
@@ -106,6 +109,16 @@ function serviceOf(ctx: Context, alarm: Alarm, options: BillingOptions) {
 /** The library's verbs; each takes one input object. */
 const actions = {
   createOrganization,
+  getOrganization,
+  changeOrganization,
+  createApiKey,
+  revokeApiKey,
+  createPlan,
+  changePlan,
+  getPlan,
+  listPlans,
+  publishPlan,
+  createPortalSession,
   createCustomer,
   getOrCreateCustomer,
   createCheckoutSession,

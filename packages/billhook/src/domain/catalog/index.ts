@@ -1,6 +1,6 @@
 export { type ChangePlanInput, changePlan } from './change-plan.ts'
 export { type CreatePlanInput, createPlan } from './create-plan.ts'
-export { findPrice, getExternalPriceId, getPrice } from './find-price.ts'
+export { getExternalPriceId, getPrice } from './find-price.ts'
 export { type GetPlanInput, getPlan } from './get-plan.ts'
 export { type ListPlansInput, listPlans } from './list-plans.ts'
 export type { NewPrice, Plan, PlanPrice, PriceInterval, SellablePrice } from './plan.ts'
