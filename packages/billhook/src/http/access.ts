@@ -8,8 +8,11 @@ import type { Credential } from './credential.ts'
 import type { Env } from './env.ts'
 import type { HttpOptions } from './options.ts'
 
-/** Whom a route is for: `organization`: one organization, always; `either`: one, or the platform over all; `platform`: the platform alone. */
-export type Audience = 'organization' | 'either' | 'platform'
+/**
+ * Whom a route is for. `organization`: one organization, always. `either`: one, or the platform over all. `operator`: the platform alone,
+ * about one organization where one is named. `platform`: the platform alone, about none.
+ */
+export type Audience = 'organization' | 'either' | 'operator' | 'platform'
 
 const organizationHeader = 'x-organization-id'
 
@@ -26,7 +29,7 @@ export function makeAccess(ctx: Context, options: HttpOptions) {
     createMiddleware<Env>(async (c, next) => {
       const credential = await authenticate(c)
       c.set('credential', credential)
-      if (audience === 'platform' && credential.organizationId !== null)
+      if ((audience === 'platform' || audience === 'operator') && credential.organizationId !== null)
         throw forbidden('This call is for platform keys.')
       if (!credential.scopes.has(scope)) throw forbidden(`This credential lacks the scope "${scope}".`)
       // The platform's own calls are about no organization, so a header that a client always sends does no harm.

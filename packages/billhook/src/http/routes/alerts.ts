@@ -12,7 +12,7 @@ export const alertRoutes: RegisterRoutes = (app, { ctx, access, idempotent }) =>
     path: '/api/v1/admin/alerts/',
     tags,
     summary: 'What a person must look at, newest first',
-    middleware: [access('platform', 'admin')] as const,
+    middleware: [access('operator', 'admin')] as const,
     request: {
       query: pageQuery.extend({
         status: z.enum(['open', 'resolved']).optional(),

@@ -10,7 +10,7 @@ export const auditLogRoutes: RegisterRoutes = (app, { ctx, access }) => {
     path: '/api/v1/admin/audit-log/',
     tags: ['Administration'],
     summary: 'Who did what, newest first',
-    middleware: [access('platform', 'admin')] as const,
+    middleware: [access('operator', 'admin')] as const,
     request: { query: pageQuery.extend({ subject: z.string().max(200).optional() }) },
     responses: { 200: answer(listOf(auditEntrySchema, 'AuditLog')), ...problems },
   })
