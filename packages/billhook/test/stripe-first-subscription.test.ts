@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { secret, shopFor } from './stripe-shop.ts'
+import { secret, shopFor } from './support/stripe-shop.ts'
 
 const begun = ['subscription.created', 'subscription.activated']
 const billed = ['invoice.created', 'invoice.finalized', 'invoice.paid']
@@ -94,23 +94,20 @@ describe('A plan bought at Stripe', () => {
 })
 
 describe('The same events', () => {
-  it.each([1, 2, 3])(
-    'shuffled and doubled (seed %i) end in the same rows and the same facts',
-    async (seed) => {
-      const [calm, wild] = [await shopFor(), await shopFor()]
-      for (const [shop, options] of [
-        [calm, {}],
-        [wild, { order: 'shuffled', seed, duplicate: 1 }],
-      ] as const) {
-        await shop.pay()
-        await shop.deliver(options)
-      }
-      expect(await wild.portrait()).toEqual(await calm.portrait())
-      expect((await wild.toldTypes()).sort()).toEqual((await calm.toldTypes()).sort())
-      expect((await wild.inbox()).map(({ status }) => status)).not.toContain('failed')
-      expect(await wild.alerts()).toEqual([])
-    },
-  )
+  it.each([1, 2, 3])('shuffled and doubled (seed %i) end in the same rows and the same facts', async (seed) => {
+    const [calm, wild] = [await shopFor(), await shopFor()]
+    for (const [shop, options] of [
+      [calm, {}],
+      [wild, { order: 'shuffled', seed, duplicate: 1 }],
+    ] as const) {
+      await shop.pay()
+      await shop.deliver(options)
+    }
+    expect(await wild.portrait()).toEqual(await calm.portrait())
+    expect((await wild.toldTypes()).sort()).toEqual((await calm.toldTypes()).sort())
+    expect((await wild.inbox()).map(({ status }) => status)).not.toContain('failed')
+    expect(await wild.alerts()).toEqual([])
+  })
 
   it('with every second one lost end in the same rows once the session was looked up and the invoice synced', async () => {
     const [calm, lossy] = [await shopFor(), await shopFor()]

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { OrganizationScope } from '../../db/index.ts'
 import { invoiceLines, invoices } from '../../db/schema/index.ts'
 import { type Invoice, invoiceView } from '../../outbox/billing-event.ts'
@@ -37,7 +37,7 @@ export async function findInvoice(scope: OrganizationScope, id: string): Promise
   return invoice ?? null
 }
 
-/** Newest first, from below the given id: ids rise with time. */
+/** Newest first by the bill's own date, which its arrival need not follow; from below the given one. */
 export async function selectInvoices(
   scope: OrganizationScope,
   before: string | null,
@@ -46,8 +46,15 @@ export async function selectInvoices(
   const rows = await scope.tx
     .select()
     .from(invoices)
-    .where(and(eq(invoices.organizationId, scope.organizationId), before ? lt(invoices.id, before) : undefined))
-    .orderBy(desc(invoices.id))
+    .where(
+      and(
+        eq(invoices.organizationId, scope.organizationId),
+        before
+          ? sql`(${invoices.createdAt}, ${invoices.id}) < (select created_at, id from billhook.invoices where id = ${before})`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(invoices.createdAt), desc(invoices.id))
     .limit(limit)
   return withLines(scope, rows)
 }

@@ -8,6 +8,7 @@ import { openAlert } from '../alerts/index.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
 import { invoiceFacts } from './invoice-facts.ts'
 import {
+  dateDebt,
   extendPaidThrough,
   findInvoice,
   type InvoiceRow,
@@ -43,10 +44,11 @@ export async function applyInvoice(
   if (externalSubscriptionId && !binding) return { outcome: 'needs', externalSubscriptionId }
   const digest = digestOf(snapshot)
   const known = await findInvoice(scope, origin.provider, snapshot.externalInvoiceId)
+  const verdict = decideVersion(known, observation, digest)
+  if (verdict === 'reread') return reread
+  if (known && (verdict === 'stale' || progress[snapshot.status] < progress[known.status])) return stale
+  if (hidesItsPayment(known, snapshot, observation)) return reread
   if (known) {
-    const verdict = decideVersion(known, observation, digest)
-    if (verdict === 'reread') return reread
-    if (verdict === 'stale' || progress[snapshot.status] < progress[known.status]) return stale
     if (verdict === 'unchanged') {
       const confirmed = guardAfterConfirm(known, observation)
       if (confirmed) await updateInvoiceGuard(scope, known.id, confirmed)
@@ -56,6 +58,7 @@ export async function applyInvoice(
   }
   const saved = await writeInvoice(ctx, scope, input, { known, binding, digest })
   await payTime(ctx, scope, saved, binding, origin)
+  if (binding && binding.role !== 'duplicate') await dateDebt(scope, binding.subscriptionId)
   const view = invoiceView(saved, await listInvoiceLines(scope, saved.id))
   await appendFacts(ctx, scope, {
     facts: invoiceFacts(known, saved, view, snapshot.payments ?? []),
@@ -64,6 +67,13 @@ export async function applyInvoice(
   })
   return applied
 }
+
+/** News of an attempt to collect that does not say which: the payment, its decline and its refund hang on that, so it is asked for. */
+const hidesItsPayment = (known: InvoiceRow | null, snapshot: InvoiceData, { by }: Observation): boolean =>
+  by === 'event' &&
+  snapshot.payments === null &&
+  snapshot.amountDue > 0 &&
+  (snapshot.attemptCount > (known?.attemptCount ?? 0) || (snapshot.status === 'paid' && known?.status !== 'paid'))
 
 interface Known {
   known: InvoiceRow | null

@@ -128,7 +128,10 @@ function invoice(kind: InvoiceKind): Rule {
       const refs = { ...named, ...(externalSubscriptionId && { externalSubscriptionId }), reference }
       // `payment_succeeded` also comes for a part of the money.
       const meant = kind === 'invoice.paid' && snapshot.status !== 'paid' ? 'invoice.updated' : kind
-      return { kind: meant, refs, snapshot, observedAt, ...rereadIfMovedClock(wire) }
+      // Since basil (2025-03-31) an event does not show the payment, which is all that this one is about.
+      const hidesPayment = kind === 'invoice.payment_action_required' && snapshot.payments === null
+      const reread = hidesPayment ? { reread: 'truncated' as const } : rereadIfMovedClock(wire)
+      return { kind: meant, refs, snapshot, observedAt, ...reread }
     },
     thin: (externalInvoiceId, observedAt) => ({ kind, refs: { externalInvoiceId }, observedAt, reread: 'thin' }),
   }

@@ -1,20 +1,20 @@
 import type { z } from '@hono/zod-openapi'
 import { sql } from 'drizzle-orm'
 import { onTestFinished } from 'vitest'
-import { asPlatform, inOrganization } from '../src/db/index.ts'
-import type { billingEventSchema } from '../src/http/schemas/billing-event.ts'
-import type { checkoutSessionSchema } from '../src/http/schemas/checkout-session.ts'
-import type { invoiceSchema } from '../src/http/schemas/invoice.ts'
-import type { planSchema } from '../src/http/schemas/plan.ts'
-import type { subscriptionSchema } from '../src/http/schemas/subscription.ts'
-import { type StripeOptions, stripeProvider } from '../src/providers/stripe/index.ts'
-import { createTestBilling, type TestBilling, type TestBillingOptions } from '../src/testing/index.ts'
+import { asPlatform, inOrganization } from '../../src/db/index.ts'
+import type { billingEventSchema } from '../../src/http/schemas/billing-event.ts'
+import type { checkoutSessionSchema } from '../../src/http/schemas/checkout-session.ts'
+import type { invoiceSchema } from '../../src/http/schemas/invoice.ts'
+import type { planSchema } from '../../src/http/schemas/plan.ts'
+import type { subscriptionSchema } from '../../src/http/schemas/subscription.ts'
+import { type StripeOptions, stripeProvider } from '../../src/providers/stripe/index.ts'
+import { createTestBilling, type TestBilling, type TestBillingOptions } from '../../src/testing/index.ts'
 import {
   type AccountSettings,
   type DeliveryOptions,
   type StripeEmulator,
   startStripeEmulator,
-} from '../src/testing/stripe-emulator/index.ts'
+} from '../../src/testing/stripe-emulator/index.ts'
 
 export type SessionJson = z.infer<typeof checkoutSessionSchema>
 export type SubscriptionJson = z.infer<typeof subscriptionSchema>
@@ -175,7 +175,8 @@ export class StripeShop {
 
   /** What the organization has, in ids that are the same in every run: our own and the emulator's port are numbered away. */
   async portrait(): Promise<unknown> {
-    const text = JSON.stringify([await this.current(), await this.invoices()])
+    const invoices = (await this.invoices()).sort((a, b) => a.external_invoice_id.localeCompare(b.external_invoice_id))
+    const text = JSON.stringify([await this.current(), invoices])
     return JSON.parse(
       text.replaceAll(this.emulator.baseUrl, 'https://stripe').replace(/(bh[a-z]+)_[0-9a-f]{32}/g, '$1'),
     )
