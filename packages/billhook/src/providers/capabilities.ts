@@ -1,6 +1,9 @@
-/** What a provider can do, as data: the API, the pages and the contract suite read it. Every claim is proven by the suite, both ways. */
 export type ProrationMode = 'none' | 'next_invoice' | 'immediate'
 
+/** `collection`: the product goes on and invoices wait. `service`: nothing is billed and the period stands still. */
+export type PauseKind = 'collection' | 'service'
+
+/** What a provider can do, as data: the API, the pages and the contract suite read it. Every claim is proven by the suite, both ways. */
 export interface Capabilities {
   cancel: { immediately: boolean; atPeriodEnd: boolean }
   /** Undo a scheduled end before it is reached. */
@@ -8,6 +11,18 @@ export interface Capabilities {
   changePlan: { proration: readonly ProrationMode[]; mayRequireApproval: boolean }
   quantity: boolean
   trials: boolean
+  /** The kinds of pause it has; empty: `pause` is absent. */
+  pause: readonly PauseKind[]
+  /** A preview whose commit charges exactly what it showed; `previewUpdate` is there. */
+  preview: boolean
+  /** What its hosted page can do besides taking the money. */
+  checkoutOptions: { coupons: boolean; promotionCodes: boolean; taxIds: boolean; automaticTax: boolean }
+  /** An open invoice can be tried again on demand; `payInvoice` is there. */
+  payInvoice: boolean
+  /** Pages of its own where a customer sees to cards and invoices; `portal` is there. */
+  portal: boolean
+  /** It bills usage that is reported to it; `usage` is there. */
+  usage: boolean
   /** `provider`: it makes and numbers the documents. `none`: core makes them from payments. */
   invoices: 'provider' | 'none'
   refunds: 'none' | 'full' | 'partial'

@@ -1,5 +1,14 @@
-import type { ProrationMode } from './capabilities.ts'
-import type { CheckoutSessionData, CustomerData, OurReference, PriceData, SubscriptionData } from './snapshots.ts'
+import type { PauseKind, ProrationMode } from './capabilities.ts'
+import type {
+  CheckoutSessionData,
+  CouponData,
+  CustomerData,
+  OurReference,
+  PayInvoiceResult,
+  PriceData,
+  RefundData,
+  SubscriptionData,
+} from './snapshots.ts'
 
 /** Inputs are plain JSON: they are stored in the Operation before the call, and handed to `lookup` if its outcome stays unknown. */
 export interface CreateCustomerInput {
@@ -18,6 +27,11 @@ export interface CreateCheckoutSessionInput {
   trialDays: number
   successUrl: string
   cancelUrl: string
+  /** A discount that applies from the start; never together with promotion codes that the buyer may type. */
+  externalCouponId?: string
+  allowPromotionCodes?: boolean
+  collectTaxIds?: boolean
+  automaticTax?: boolean
   /** Stored at the provider on the session AND on the subscription it will make. */
   reference: OurReference
 }
@@ -40,6 +54,61 @@ export interface UpdateSubscriptionInput {
   /** Items that change: the provider's item id, the price and the quantity it shall have. */
   items: Array<{ externalItemId: string; externalPriceId: string; quantity: number }>
   proration: ProrationMode
+  /** RFC 3339: the moment that a preview computed prorations for, to charge exactly what it showed. */
+  prorationAt?: string
+}
+
+export interface PauseSubscriptionInput {
+  externalSubscriptionId: string
+  kind: PauseKind
+  /** RFC 3339; until somebody resumes it when left out. */
+  resumesAt?: string
+}
+
+export interface ResumeSubscriptionInput {
+  externalSubscriptionId: string
+  kind: PauseKind
+}
+
+export interface CreateRefundInput {
+  externalPaymentId: string
+  /** Positive, minor units, never above what is left to refund. */
+  amount: number
+  currency: string
+  reason: 'duplicate' | 'fraudulent' | 'requested_by_customer'
+  reference: OurReference
+}
+
+export interface PayInvoiceInput {
+  externalInvoiceId: string
+}
+
+export interface PublishCouponInput {
+  coupon: {
+    id: string
+    key: string
+    name: string
+    /** One of the two. Percent with at most two decimals, as text: "12.5". */
+    percentOff: string | null
+    amountOff: { amount: number; currency: string } | null
+    duration: 'once' | 'repeating' | 'forever'
+    durationInMonths: number | null
+    /** What a buyer may type; null: only we apply it. */
+    promotionCode: string | null
+    maxRedemptions: number | null
+    /** RFC 3339. */
+    expiresAt: string | null
+  }
+}
+
+export interface ReportUsageInput {
+  /** The meter's name at the provider. */
+  meterEventName: string
+  externalCustomerId: string
+  /** Decimal text: usage is not always whole. */
+  quantity: string
+  /** RFC 3339. */
+  occurredAt: string
 }
 
 export interface PublishPriceInput {
@@ -69,7 +138,13 @@ export interface OperationKinds {
   cancel_subscription: { input: CancelSubscriptionInput; result: SubscriptionChangeResult }
   reactivate_subscription: { input: ReactivateSubscriptionInput; result: SubscriptionChangeResult }
   update_subscription: { input: UpdateSubscriptionInput; result: SubscriptionChangeResult }
+  pause_subscription: { input: PauseSubscriptionInput; result: SubscriptionChangeResult }
+  resume_subscription: { input: ResumeSubscriptionInput; result: SubscriptionChangeResult }
+  create_refund: { input: CreateRefundInput; result: RefundData }
+  pay_invoice: { input: PayInvoiceInput; result: PayInvoiceResult }
   publish_price: { input: PublishPriceInput; result: PriceData }
+  publish_coupon: { input: PublishCouponInput; result: CouponData }
+  report_usage: { input: ReportUsageInput; result: { accepted: true } }
 }
 export type OperationKind = keyof OperationKinds
 

@@ -15,6 +15,7 @@ export const providerErrorStatus = {
   subscription_ended: 409,
   unsupported: 422,
   unsupported_currency: 422,
+  refund_not_possible: 409,
   idempotency_conflict: 409,
   invalid_signature: 400,
   malformed_payload: 400,

@@ -1,4 +1,12 @@
-import type { CheckoutSessionData, CustomerData, InvoiceData, OurReference, SubscriptionData } from './snapshots.ts'
+import type {
+  CheckoutSessionData,
+  CustomerData,
+  DisputeData,
+  InvoiceData,
+  OurReference,
+  RefundData,
+  SubscriptionData,
+} from './snapshots.ts'
 
 /** One verified fact from a provider's delivery. A delivery may hold several. Stored as it came, before anything is understood. */
 export interface VerifiedEvent {
@@ -20,6 +28,7 @@ export interface ExternalRefs {
   externalSubscriptionId?: string
   externalInvoiceId?: string
   externalSessionId?: string
+  externalPaymentId?: string
   reference?: OurReference
 }
 
@@ -40,6 +49,8 @@ export interface ProviderEventSnapshots {
   'invoice.payment_action_required': InvoiceData
   'invoice.voided': InvoiceData
   'invoice.uncollectible': InvoiceData
+  'refund.changed': RefundData
+  'dispute.changed': DisputeData
   'customer.updated': CustomerData
   'customer.deleted': CustomerData
 }

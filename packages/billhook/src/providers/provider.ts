@@ -5,16 +5,33 @@ import type {
   CancelSubscriptionInput,
   CreateCheckoutSessionInput,
   CreateCustomerInput,
+  CreateRefundInput,
   ExpireCheckoutSessionInput,
   LookupResult,
+  PauseSubscriptionInput,
+  PayInvoiceInput,
   ProviderOperation,
+  PublishCouponInput,
   PublishPriceInput,
   ReactivateSubscriptionInput,
+  ReportUsageInput,
+  ResumeSubscriptionInput,
   SubscriptionChangeResult,
   UpdateSubscriptionInput,
 } from './operation.ts'
 import type { ProviderEvent, VerifiedEvent } from './provider-event.ts'
-import type { CheckoutSessionData, CustomerData, InvoiceData, Page, PriceData, SubscriptionData } from './snapshots.ts'
+import type {
+  ChangePreviewData,
+  CheckoutSessionData,
+  CouponData,
+  CustomerData,
+  InvoiceData,
+  Page,
+  PayInvoiceResult,
+  PriceData,
+  RefundData,
+  SubscriptionData,
+} from './snapshots.ts'
 
 export type * from './capabilities.ts'
 export type * from './operation.ts'
@@ -83,6 +100,16 @@ export interface BasePaymentProvider {
     cursor?: string | null
   }): Promise<Page<InvoiceData>>
 
+  /** What a change would cost; changes nothing. `input.prorationAt` is chosen by the provider when it is left out. */
+  previewUpdate?(input: UpdateSubscriptionInput): Promise<ChangePreviewData>
+  readonly pause?: PauseAbility
+  /** Tries an open invoice again with the card on file. Paying what is paid already is a success. */
+  payInvoice?(input: PayInvoiceInput, operation: ProviderOperation<'pay_invoice'>): Promise<PayInvoiceResult>
+  readonly portal?: PortalAbility
+  readonly refunds?: RefundAbility
+  readonly coupons?: CouponAbility
+  readonly usage?: UsageAbility
+
   /** Makes product and price at the provider; repeating it makes nothing twice. */
   publishPrice(input: PublishPriceInput, operation: ProviderOperation<'publish_price'>): Promise<PriceData>
 
@@ -104,6 +131,44 @@ export interface BasePaymentProvider {
   now?(): Promise<Date>
   /** Work it has to do by itself (the sandbox bills and sends webhooks). Called every second or so; answers how much it did. */
   tick?(): Promise<number>
+}
+
+export interface PauseAbility {
+  pauseSubscription(
+    input: PauseSubscriptionInput,
+    operation: ProviderOperation<'pause_subscription'>,
+  ): Promise<SubscriptionChangeResult>
+  /** Resuming what runs already is a success. */
+  resumeSubscription(
+    input: ResumeSubscriptionInput,
+    operation: ProviderOperation<'resume_subscription'>,
+  ): Promise<SubscriptionChangeResult>
+}
+
+/** Links to the provider's own pages; short-lived, made for one visit. */
+export interface PortalAbility {
+  createPortalLink(input: {
+    externalCustomerId: string
+    returnUrl: string
+    /** `payment_method`: straight to giving another card. */
+    purpose: 'overview' | 'payment_method'
+  }): Promise<{ url: string }>
+}
+
+export interface RefundAbility {
+  /** Error: `refund_not_possible` when it is more than is left, or the payment never succeeded. */
+  createRefund(input: CreateRefundInput, operation: ProviderOperation<'create_refund'>): Promise<RefundData>
+  retrieveRefund(externalRefundId: string): Promise<RefundData>
+}
+
+export interface CouponAbility {
+  /** Makes the discount at the provider; repeating it makes nothing twice. */
+  publishCoupon(input: PublishCouponInput, operation: ProviderOperation<'publish_coupon'>): Promise<CouponData>
+}
+
+export interface UsageAbility {
+  /** Reports one sum of usage. The operation's idempotency key is its identity: reporting it again counts once. */
+  reportUsage(input: ReportUsageInput, operation: ProviderOperation<'report_usage'>): Promise<{ accepted: true }>
 }
 
 export interface ProviderRoute {

@@ -140,6 +140,67 @@ export interface InvoiceData {
   reference: OurReference
 }
 
+/** Money that went back. `amount` is positive, in minor units. */
+export interface RefundData {
+  externalRefundId: string
+  externalPaymentId: string
+  /** Null where the provider does not tell which bill it was for. */
+  externalInvoiceId: string | null
+  externalCustomerId: string | null
+  status: RefundStatus
+  amount: number
+  currency: string
+  reason: string | null
+  failureMessage: string | null
+  createdAt: Date
+  reference: OurReference
+}
+
+export type DisputeStatus = 'needs_response' | 'under_review' | 'won' | 'lost'
+
+/** A payment that the buyer's bank asks back. */
+export interface DisputeData {
+  externalDisputeId: string
+  externalPaymentId: string
+  externalCustomerId: string | null
+  status: DisputeStatus
+  amount: number
+  currency: string
+  reason: string | null
+  /** Until when evidence can be given. */
+  respondBy: Date | null
+  createdAt: Date
+}
+
+/** A discount as the provider knows it. Exactly one of the two is set. */
+export interface CouponData {
+  externalCouponId: string
+  /** What the buyer types, where it has a promotion code. */
+  externalPromotionCodeId: string | null
+}
+
+/** What a change would cost. Amounts are minor units of `currency`; credits are negative. */
+export interface ChangePreviewData {
+  currency: string
+  /** Everything the change itself puts on a bill, net and signed. */
+  lines: InvoiceLineData[]
+  /** Sum of the proration lines. */
+  proration: number
+  tax: number
+  /** Customer balance that would be used. */
+  creditApplied: number
+  /** To be paid when the change is committed; 0 when it goes on the next bill. */
+  dueNow: number
+  nextCharge: { amount: number; at: Date } | null
+  /** The moment that prorations are computed for: committing with it charges exactly this. */
+  prorationAt: Date
+}
+
+export type PayInvoiceResult =
+  | { outcome: 'paid' | 'processing'; invoice: InvoiceData }
+  /** The buyer must do something at `url`: confirm with the bank, give another card. */
+  | { outcome: 'requires_action'; url: string; invoice: InvoiceData }
+
 export interface PriceData {
   externalPriceId: string
   externalProductId: string
