@@ -39,6 +39,30 @@ export interface EntitlementFacts {
   quantity: number
 }
 
+export interface RefundFacts {
+  id: string
+  organizationId: string
+  paymentId: string
+  invoiceId: string | null
+  provider: string
+  externalRefundId: string
+  status: string
+  currency: string
+  amount: number
+}
+
+export interface DisputeFacts {
+  id: string
+  organizationId: string
+  paymentId: string
+  provider: string
+  externalDisputeId: string
+  status: string
+  currency: string
+  amount: number
+  respondBy: Date | null
+}
+
 export interface AlertFacts {
   id: string
   organizationId: string
@@ -74,6 +98,9 @@ export interface BillingEventData {
   'invoice.payment_action_required': Invoice
   'invoice.voided': Invoice
   'invoice.uncollectible': Invoice
+  'payment.refunded': RefundFacts
+  'dispute.opened': DisputeFacts
+  'dispute.closed': DisputeFacts
   'entitlements.changed': EntitlementFacts
   'alert.raised': AlertFacts
 }

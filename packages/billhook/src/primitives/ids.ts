@@ -32,6 +32,11 @@ export const idPrefixes = {
   auditEntry: 'bhaud',
   portalSession: 'bhps',
   grant: 'bhgrant',
+  coupon: 'bhcoupon',
+  providerCoupon: 'bhpc',
+  dispute: 'bhdisp',
+  changePreview: 'bhprev',
+  usageReport: 'bhur',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { type AnyPgColumn, boolean, check, index, integer, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import {
   amount,
   billhook,
@@ -103,5 +114,63 @@ export const providerPrices = billhook.table(
     unique('provider_prices_external_once').on(table.provider, table.externalPriceId),
     unique('provider_prices_price_once').on(table.provider, table.priceId),
     index('provider_prices_by_price').on(table.priceId),
+  ],
+)
+
+export const couponDurations = ['once', 'repeating', 'forever'] as const
+
+/** A discount that can be given at checkout. What it takes off never changes: another discount is another coupon. */
+export const coupons = billhook.table(
+  'coupons',
+  {
+    id: id(),
+    key: text('key').notNull().unique('coupons_key_once'),
+    /** Null: for everyone. Otherwise for this organization alone. */
+    organizationId: text('organization_id').references(() => organizations.id),
+    name: text('name').notNull(),
+    /** Up to two decimals; exactly one of percent and amount is set. */
+    percentOff: numeric('percent_off', { precision: 5, scale: 2 }),
+    amountOff: amount('amount_off'),
+    currency: text('currency'),
+    duration: text('duration').$type<(typeof couponDurations)[number]>().notNull(),
+    durationInMonths: integer('duration_in_months'),
+    /** What a buyer may type on the hosted page; null: only we apply it. */
+    promotionCode: text('promotion_code').unique('coupons_promotion_code_once'),
+    maxRedemptions: integer('max_redemptions'),
+    expiresAt: instant('expires_at'),
+    archivedAt: instant('archived_at'),
+    metadata: metadata(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    check('coupons_one_kind', sql`(percent_off is null) <> (amount_off is null)`),
+    check('coupons_percent', sql`${table.percentOff} > 0 and ${table.percentOff} <= 100`),
+    check('coupons_amount', sql`(amount_off is null) = (currency is null) and ${table.amountOff} > 0`),
+    check('coupons_duration', isOneOf('duration', couponDurations)),
+    check(
+      'coupons_months',
+      sql`(duration = 'repeating') = (duration_in_months is not null) and ${table.durationInMonths} > 0`,
+    ),
+    check('coupons_redemptions', sql`${table.maxRedemptions} > 0`),
+  ],
+)
+
+export const providerCoupons = billhook.table(
+  'provider_coupons',
+  {
+    id: id(),
+    couponId: text('coupon_id')
+      .notNull()
+      .references(() => coupons.id),
+    organizationId: text('organization_id').references(() => organizations.id),
+    provider: provider(),
+    providerKind: providerKind(),
+    externalCouponId: text('external_coupon_id').notNull(),
+    externalPromotionCodeId: text('external_promotion_code_id'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('provider_coupons_external_once').on(table.provider, table.externalCouponId),
+    unique('provider_coupons_coupon_once').on(table.provider, table.couponId),
   ],
 )

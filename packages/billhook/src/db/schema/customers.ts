@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, index, integer, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import { check, foreignKey, index, integer, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { CheckoutStatus } from '../../providers/provider.ts'
-import { prices } from './catalog.ts'
+import { coupons, prices } from './catalog.ts'
 import {
   billhook,
   createdAt,
@@ -94,6 +94,12 @@ export const checkoutSessions = billhook.table(
       .notNull()
       .references(() => prices.id),
     quantity: integer('quantity').notNull(),
+    couponId: text('coupon_id').references(() => coupons.id),
+    /** What else was asked of the hosted page; part of what makes two requests the same. */
+    options: jsonb('options')
+      .$type<{ allowPromotionCodes?: boolean; collectTaxIds?: boolean; automaticTax?: boolean }>()
+      .notNull()
+      .default({}),
     successUrl: text('success_url').notNull(),
     cancelUrl: text('cancel_url').notNull(),
     /** Null between the intent and the provider's answer. */

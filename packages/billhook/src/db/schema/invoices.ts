@@ -1,6 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, foreignKey, index, integer, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { BillingReason, InvoiceStatus, PaymentStatus, RefundStatus } from '../../providers/provider.ts'
+import type {
+  BillingReason,
+  DisputeStatus,
+  InvoiceStatus,
+  PaymentStatus,
+  RefundStatus,
+} from '../../providers/provider.ts'
 import { prices } from './catalog.ts'
 import {
   amount,
@@ -227,6 +233,8 @@ export const refunds = billhook.table(
     currency: currency(),
     amount: amount('amount').notNull(),
     reason: text('reason'),
+    failureMessage: text('failure_message'),
+    ...snapshotGuard(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -239,6 +247,42 @@ export const refunds = billhook.table(
     }),
     check('refunds_status', isOneOf('status', refundStatuses)),
     check('refunds_amount', sql`${table.amount} > 0`),
+  ],
+)
+
+const disputeStatuses = ['needs_response', 'under_review', 'won', 'lost'] as const satisfies readonly DisputeStatus[]
+
+/** A payment that the buyer's bank asks back. While it is open, nothing of that payment can be refunded. */
+export const disputes = billhook.table(
+  'disputes',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    paymentId: text('payment_id').notNull(),
+    provider: provider(),
+    providerKind: providerKind(),
+    externalDisputeId: text('external_dispute_id').notNull(),
+    status: text('status').$type<DisputeStatus>().notNull(),
+    currency: currency(),
+    amount: amount('amount').notNull(),
+    reason: text('reason'),
+    respondBy: instant('respond_by'),
+    closedAt: instant('closed_at'),
+    ...snapshotGuard(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    unique('disputes_external_once').on(table.provider, table.externalDisputeId),
+    index('disputes_by_payment').on(table.organizationId, table.paymentId),
+    foreignKey({
+      name: 'disputes_payment',
+      columns: [table.organizationId, table.paymentId],
+      foreignColumns: [payments.organizationId, payments.id],
+    }),
+    check('disputes_status', isOneOf('status', disputeStatuses)),
+    check('disputes_amount', sql`${table.amount} > 0`),
+    check('disputes_closed', sql`(status in ('won', 'lost')) = (closed_at is not null)`),
   ],
 )
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, jsonb, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import { check, index, integer, jsonb, numeric, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import { billhook, createdAt, id, instant, isOneOf, organizationId, provider, updatedAt } from './columns.ts'
 import { organizations } from './organizations.ts'
 
@@ -65,7 +65,15 @@ export const idempotencyKeys = billhook.table(
   ],
 )
 
-export const externalKinds = ['customer', 'checkout_session', 'subscription', 'invoice', 'payment', 'refund'] as const
+export const externalKinds = [
+  'customer',
+  'checkout_session',
+  'subscription',
+  'invoice',
+  'payment',
+  'refund',
+  'dispute',
+] as const
 
 /** Whose is this external id? One owner for ever: the unique key is what keeps a foreign event out. */
 export const externalRefs = billhook.table(
@@ -114,4 +122,27 @@ export const providerState = billhook.table(
     updatedAt: updatedAt(),
   },
   (table) => [primaryKey({ name: 'provider_state_once', columns: [table.provider, table.key] })],
+)
+
+/** What was reported to providers that bill usage: each sum once, whatever the provider itself still remembers. */
+export const usageReports = billhook.table(
+  'usage_reports',
+  {
+    id: id(),
+    organizationId: organizationId().references(() => organizations.id),
+    provider: provider(),
+    meterEventName: text('meter_event_name').notNull(),
+    externalCustomerId: text('external_customer_id').notNull(),
+    /** The sender's name for this sum. */
+    reportKey: text('report_key').notNull(),
+    operationId: text('operation_id').notNull(),
+    quantity: numeric('quantity').notNull(),
+    occurredAt: instant('occurred_at').notNull(),
+    reportedAt: instant('reported_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique('usage_reports_once').on(table.organizationId, table.provider, table.meterEventName, table.reportKey),
+    index('usage_reports_by_time').on(table.organizationId, table.occurredAt),
+  ],
 )

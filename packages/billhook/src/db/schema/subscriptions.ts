@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, foreignKey, index, integer, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
+import { boolean, check, foreignKey, index, integer, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import {
   liveStatuses,
   type PauseData,
@@ -9,6 +9,7 @@ import {
 } from '../../providers/provider.ts'
 import { plans, prices } from './catalog.ts'
 import {
+  amount,
   billhook,
   createdAt,
   currency,
@@ -214,5 +215,34 @@ export const subscriptionChanges = billhook.table(
     }),
     check('subscription_changes_status', isOneOf('status', changeStatuses)),
     check('subscription_changes_approval', sql`outcome <> 'requires_approval' or approval_url is not null`),
+  ],
+)
+
+/** What a change was shown to cost. Committing it within its life charges exactly this. */
+export const changePreviews = billhook.table(
+  'change_previews',
+  {
+    id: id(),
+    organizationId: organizationId(),
+    subscriptionId: text('subscription_id').notNull(),
+    toPriceId: text('to_price_id')
+      .notNull()
+      .references(() => prices.id),
+    toQuantity: integer('to_quantity').notNull(),
+    proration: text('proration').$type<ProrationMode>().notNull(),
+    /** The moment the amounts were computed for; sent along when the change is committed. */
+    prorationAt: instant('proration_at').notNull(),
+    dueNow: amount('due_now').notNull(),
+    shown: jsonb('shown').$type<Record<string, unknown>>().notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('change_previews_by_subscription').on(table.organizationId, table.subscriptionId),
+    foreignKey({
+      name: 'change_previews_subscription',
+      columns: [table.organizationId, table.subscriptionId],
+      foreignColumns: [subscriptions.organizationId, subscriptions.id],
+    }),
   ],
 )
