@@ -22,7 +22,7 @@ describe('the main job, from a declined card to a second subscription', () => {
   it('makes nothing of a card that is declined', async () => {
     const session = await shop.checkout()
     expect((await shop.pay(session.url, cards.declines)).status).not.toBe(303)
-    await shop.billing.runJobs()
+    await shop.settle()
     await expect(shop.current()).rejects.toMatchObject({ code: 'no_subscription', status: 404 })
     expect((await shop.checkout()).id).toBe(session.id)
     expect(await shop.billing.checkFeatureAccess({ ...inOrganization(), feature: 'seats' })).toBe(false)
@@ -32,7 +32,7 @@ describe('the main job, from a declined card to a second subscription', () => {
   it('is active with a paid invoice once a card pays', async () => {
     const session = await shop.checkout()
     expect((await shop.pay(session.url)).status).toBe(303)
-    await shop.billing.runJobs()
+    await shop.settle()
     expect(await shop.current()).toMatchObject({
       status: 'active',
       planKey: 'starter',
@@ -70,14 +70,17 @@ describe('the main job, from a declined card to a second subscription', () => {
     const change = { ...inOrganization(), subscriptionId }
     for (let times = 0; times < 2; times++) {
       const canceled = await shop.billing.cancelSubscription({ ...change, atPeriodEnd: true })
-      expect(canceled).toMatchObject({ outcome: 'applied', subscription: { status: 'active', cancelAtPeriodEnd: true } })
+      expect(canceled).toMatchObject({
+        outcome: 'applied',
+        subscription: { status: 'active', cancelAtPeriodEnd: true },
+      })
     }
-    await shop.billing.runJobs()
+    await shop.settle()
     for (let times = 0; times < 2; times++) {
       const kept = await shop.billing.reactivateSubscription(change)
       expect(kept).toMatchObject({ outcome: 'applied', subscription: { cancelAtPeriodEnd: false, cancelAt: null } })
     }
-    await shop.billing.runJobs()
+    await shop.settle()
     expect(news()).toEqual(['subscription.cancel_scheduled', 'subscription.cancel_unscheduled'])
   })
 
@@ -92,7 +95,7 @@ describe('the main job, from a declined card to a second subscription', () => {
       proration: 'immediate',
     })
     expect(changed).toMatchObject({ outcome: 'applied', subscription: { planKey: 'team' } })
-    await shop.billing.runJobs()
+    await shop.settle()
     expect(await shop.billing.checkLimit(limit)).toEqual({ allowed: true, limit: 10 })
     expect(news().filter((type) => !type.startsWith('invoice.'))).toEqual([
       'subscription.plan_changed',
@@ -113,8 +116,11 @@ describe('the main job, from a declined card to a second subscription', () => {
   it('ends at once when it is told to, and access with it', async () => {
     const { id: subscriptionId } = await shop.current()
     const ended = await shop.billing.cancelSubscription({ ...inOrganization(), subscriptionId, atPeriodEnd: false })
-    expect(ended).toMatchObject({ outcome: 'applied', subscription: { status: 'canceled', access: { allowed: false } } })
-    await shop.billing.runJobs()
+    expect(ended).toMatchObject({
+      outcome: 'applied',
+      subscription: { status: 'canceled', access: { allowed: false } },
+    })
+    await shop.settle()
     expect(await shop.billing.checkFeatureAccess({ ...inOrganization(), feature: 'export' })).toBe(false)
     expect((await shop.billing.getOverview(inOrganization())).actions).toEqual(['subscribe'])
     expect(news()).toEqual(['subscription.canceled', 'entitlements.changed'])
@@ -140,6 +146,23 @@ describe('the main job, from a declined card to a second subscription', () => {
     await shop.advance('P2D')
     expect(await shop.current()).toMatchObject({ status: 'unpaid', access: { allowed: false, reason: 'unpaid' } })
     expect(news().filter((type) => type === 'subscription.past_due')).toEqual([])
+  })
+
+  it('has told the story of the first subscription in order, with nothing left out', async () => {
+    const [first] = await shop.events({ type: 'subscription.canceled' })
+    const story = await shop.events({ objectId: first?.objectId ?? '' })
+    expect(story.map(({ sequence, type }) => `${sequence} ${type}`)).toEqual([
+      '1 subscription.created',
+      '2 subscription.activated',
+      '3 entitlements.changed',
+      '4 subscription.cancel_scheduled',
+      '5 subscription.cancel_unscheduled',
+      '6 subscription.plan_changed',
+      '7 entitlements.changed',
+      '8 subscription.renewed',
+      '9 subscription.canceled',
+      '10 entitlements.changed',
+    ])
   })
 
   it('has told every fact once, each object’s in sequence 1, 2, 3', async () => {

@@ -29,10 +29,10 @@ type EventRow = typeof billingEvents.$inferSelect
 async function claimDue(ctx: Context): Promise<Array<{ delivery: Delivery; event: EventRow }>> {
   const now = ctx.clock.now()
   return asPlatform(ctx.db, async ({ tx }) => {
+    // Without a join: FOR UPDATE would lock the events as well, and they are never changed.
     const due = await tx
-      .select({ delivery: deliveries, event: billingEvents })
+      .select({ id: deliveries.id })
       .from(deliveries)
-      .innerJoin(billingEvents, eq(billingEvents.id, deliveries.billingEventId))
       .where(
         and(
           eq(deliveries.status, 'pending'),
@@ -40,26 +40,30 @@ async function claimDue(ctx: Context): Promise<Array<{ delivery: Delivery; event
           inArray(deliveries.receiver, [...ctx.receivers.keys()]),
         ),
       )
-      .orderBy(asc(billingEvents.position))
+      .orderBy(sql`(select position from billhook.billing_events where id = billing_event_id)`)
       .limit(batchSize)
-      .for('update', { of: deliveries, skipLocked: true })
+      .for('update', { skipLocked: true })
     if (due.length === 0) return []
+    const isClaimed = inArray(
+      deliveries.id,
+      due.map(({ id }) => id),
+    )
     // The lease: a process that dies here is simply late.
     await tx
       .update(deliveries)
       .set({ attempts: sql`${deliveries.attempts} + 1`, dueAt: new Date(now.getTime() + leaseMs) })
-      .where(
-        inArray(
-          deliveries.id,
-          due.map((row) => row.delivery.id),
-        ),
-      )
-    return due
+      .where(isClaimed)
+    return tx
+      .select({ delivery: deliveries, event: billingEvents })
+      .from(deliveries)
+      .innerJoin(billingEvents, eq(billingEvents.id, deliveries.billingEventId))
+      .where(isClaimed)
+      .orderBy(asc(billingEvents.position))
   })
 }
 
 async function deliverOne(ctx: Context, delivery: Delivery, event: EventRow): Promise<void> {
-  const attempt = delivery.attempts + 1
+  const attempt = delivery.attempts
   const now = ctx.clock.now()
   try {
     await ctx.receivers.get(delivery.receiver)?.(toBillingEvent(event))

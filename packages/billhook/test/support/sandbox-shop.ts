@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { createPlan, type Plan, publishPlan } from '../../src/domain/catalog/index.ts'
 import { rowsOf } from '../../src/db/index.ts'
+import { createPlan, type Plan, publishPlan } from '../../src/domain/catalog/index.ts'
 import { type BillingEvent, listBillingEvents } from '../../src/outbox/index.ts'
 import type { BasePaymentProvider } from '../../src/providers/provider.ts'
 import { sandboxProvider } from '../../src/providers/sandbox/index.ts'
@@ -38,7 +38,14 @@ export async function openShop({ capture = false, ...options }: ShopOptions = {}
   })
   await makeCatalog(billing)
   const organizationId = await addOrganization(billing, 'acme')
-  return { billing, ctx: billing.ctx, organizationId, deliveries, ...shopActions(billing, organizationId), close: billing.close }
+  return {
+    billing,
+    ctx: billing.ctx,
+    organizationId,
+    deliveries,
+    ...shopActions(billing, organizationId),
+    close: billing.close,
+  }
 }
 
 export type Shop = Awaited<ReturnType<typeof openShop>>
@@ -68,9 +75,19 @@ export async function addOrganization(billing: TestBilling, externalId: string):
 /** How an organization buys: what a host and a buyer would do, and nothing else. */
 export function shopActions(billing: TestBilling, organizationId: string) {
   const checkout = (priceId = 'starter-monthly') =>
-    billing.createCheckoutSession({ organizationId, priceId, successUrl: 'https://a.test/ok', cancelUrl: 'https://a.test/no' })
+    billing.createCheckoutSession({
+      organizationId,
+      priceId,
+      successUrl: 'https://a.test/ok',
+      cancelUrl: 'https://a.test/no',
+    })
   const pay = async (url: string | null, card: string = cards.pays): Promise<Response> =>
     billing.handler(new Request(url ?? '', { method: 'POST', body: new URLSearchParams({ card }) }))
+  /** Moves the billing clock, waits for every delivery, and does what follows from them. */
+  const advance = async (by: string) => {
+    await sandboxOf(billing).advance(by)
+    await billing.runJobs()
+  }
   const current = () => billing.getCurrentSubscription({ organizationId })
   return {
     checkout,
@@ -80,14 +97,11 @@ export function shopActions(billing: TestBilling, organizationId: string) {
     subscribe: async ({ card = cards.pays as string, priceId = 'starter-monthly' } = {}) => {
       const session = await checkout(priceId)
       await pay(session.url, card)
-      await billing.runJobs()
+      await advance('PT0S')
       return current()
     },
-    /** Moves the billing clock, and does what follows from it. */
-    advance: async (by: string) => {
-      await sandboxOf(billing).advance(by)
-      await billing.runJobs()
-    },
+    advance,
+    settle: () => advance('PT0S'),
     events: (filter: { objectId?: string; type?: string } = {}) => listEvents(billing, organizationId, filter),
   }
 }

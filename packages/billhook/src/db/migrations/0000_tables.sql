@@ -481,7 +481,7 @@ CREATE TABLE "billhook"."bindings" (
 	CONSTRAINT "bindings_external_once" UNIQUE("provider","external_subscription_id"),
 	CONSTRAINT "bindings_role" CHECK (role in ('billing', 'pending', 'ending', 'ended', 'duplicate')),
 	CONSTRAINT "bindings_engine" CHECK (engine in ('provider', 'own')),
-	CONSTRAINT "bindings_external_status" CHECK (external_status in ('incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled'))
+	CONSTRAINT "bindings_external_status" CHECK (external_status in ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'incomplete_expired'))
 );
 --> statement-breakpoint
 CREATE TABLE "billhook"."subscription_changes" (
@@ -561,7 +561,7 @@ CREATE TABLE "billhook"."subscriptions" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "subscriptions_scope" UNIQUE("organization_id","id"),
-	CONSTRAINT "subscriptions_status" CHECK (status in ('incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled')),
+	CONSTRAINT "subscriptions_status" CHECK (status in ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'incomplete_expired')),
 	CONSTRAINT "subscriptions_quantity" CHECK ("billhook"."subscriptions"."quantity" >= 0),
 	CONSTRAINT "subscriptions_period" CHECK ("billhook"."subscriptions"."current_period_start" < "billhook"."subscriptions"."current_period_end"),
 	CONSTRAINT "subscriptions_ended" CHECK ((status = 'canceled') = (ended_at is not null)),

@@ -7,11 +7,13 @@ import { openAlert } from '../alerts/index.ts'
 import { appendAuditEntry } from '../audit/index.ts'
 import { completeCheckout } from './complete-checkout.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
+import { dateDebt } from './invoice-store.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { concludeChange, findOpenChange, recordPeriod, replaceItems } from './parts-store.ts'
 import { type Place, placeSubscription } from './place-subscription.ts'
 import {
+  type BindingRow,
   findBinding,
   type MappedPrice,
   mapPrices,
@@ -46,6 +48,8 @@ export async function applySubscription(
   const known = await findBinding(scope, origin.provider, snapshot.externalSubscriptionId)
   if (known) {
     const verdict = decideVersion(known, observation, digest)
+    // Too old for the present state, it still says which period there was.
+    if (verdict === 'stale' || verdict === 'reread') await rememberPeriod(ctx, scope, snapshot, known)
     if (verdict === 'reread') return reread
     // Terminal at the provider stays terminal: nothing that comes later revives it.
     if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
@@ -111,6 +115,7 @@ async function changeSubscription(
   const row: SubscriptionRow = {
     metadata: {},
     trialEndToldAt: null,
+    cycleNo: 0,
     ...current,
     ...next.values,
     id: place.subscriptionId,
@@ -121,7 +126,29 @@ async function changeSubscription(
   }
   await saveSubscription(scope, row, current === null, next.endsNow)
   if (next.endsNow) await auditEndNow(ctx, scope, row, current)
+  await dateDebt(scope, row.id)
   return row
+}
+
+async function rememberPeriod(
+  ctx: Context,
+  scope: OrganizationScope,
+  snapshot: SubscriptionData,
+  place: { id: string; role: BindingRow['role']; subscriptionId: string },
+  options = { isPresent: false },
+): Promise<void> {
+  const { currentPeriodStart: startAt, currentPeriodEnd: endAt } = snapshot
+  if (!startAt || !endAt || place.role === 'duplicate') return
+  const period = {
+    id: ctx.ids.next('subscriptionPeriod'),
+    subscriptionId: place.subscriptionId,
+    bindingId: place.id,
+    startAt,
+    endAt,
+    isTrial: snapshot.status === 'trialing',
+    createdAt: ctx.clock.now(),
+  }
+  await recordPeriod(scope, period, options)
 }
 
 async function tellChange(
@@ -131,17 +158,7 @@ async function tellChange(
   place: Place,
   row: SubscriptionRow,
 ): Promise<void> {
-  if (snapshot.currentPeriodStart && snapshot.currentPeriodEnd) {
-    await recordPeriod(scope, {
-      id: ctx.ids.next('subscriptionPeriod'),
-      subscriptionId: row.id,
-      bindingId: place.bindingId,
-      startAt: snapshot.currentPeriodStart,
-      endAt: snapshot.currentPeriodEnd,
-      isTrial: snapshot.status === 'trialing',
-      createdAt: ctx.clock.now(),
-    })
-  }
+  await rememberPeriod(ctx, scope, snapshot, { ...place, id: place.bindingId }, { isPresent: true })
   await concludePendingChange(ctx, scope, row)
   const state = { row, provider: origin.provider, externalSubscriptionId: snapshot.externalSubscriptionId }
   await appendFacts(ctx, scope, {

@@ -112,3 +112,16 @@ export async function extendPaidThrough(
     .set({ paidThroughAt: sql`greatest(paid_through_at, ${capped})`, updatedAt: now })
     .where(and(eq(subscriptions.organizationId, scope.organizationId), eq(subscriptions.id, subscriptionId)))
 }
+
+/**
+ * A debt is as old as its oldest open bill, whichever of the failures was heard of first. Where no bill of it is known, the first failure
+ * that was heard of stands.
+ */
+export async function dateDebt(scope: OrganizationScope, subscriptionId: string): Promise<void> {
+  await scope.tx.execute(sql`update billhook.subscriptions s set grace_started_at = bill.since
+    from (select min(coalesce(due_at, finalized_at, created_at)) as since from billhook.invoices
+      where organization_id = ${scope.organizationId} and subscription_id = ${subscriptionId}
+        and status in ('open', 'uncollectible') and amount_remaining > 0) bill
+    where s.organization_id = ${scope.organizationId} and s.id = ${subscriptionId} and s.status in ('past_due', 'unpaid')
+      and bill.since is not null and bill.since is distinct from s.grace_started_at`)
+}

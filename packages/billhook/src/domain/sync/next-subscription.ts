@@ -61,7 +61,6 @@ export interface NextState {
     | 'currentPeriodStart'
     | 'currentPeriodEnd'
     | 'billingAnchorAt'
-    | 'cycleNo'
     | 'paidThroughAt'
     | 'nextActionAt'
     | 'graceStartedAt'
@@ -96,8 +95,6 @@ export function nextSubscription(input: NextInput): NextState {
   const paid = nextPaidThrough(input, endedAt)
   const start = snapshot.currentPeriodStart ?? current?.currentPeriodStart ?? null
   const end = snapshot.currentPeriodEnd ?? current?.currentPeriodEnd ?? null
-  const startsNewCycle =
-    start !== null && (current?.currentPeriodStart === null || current === null || start > current.currentPeriodStart)
   return {
     endsNow: paid.endsNow,
     values: {
@@ -110,14 +107,13 @@ export function nextSubscription(input: NextInput): NextState {
       currentPeriodStart: start,
       currentPeriodEnd: end,
       billingAnchorAt: snapshot.billingAnchorAt ?? current?.billingAnchorAt ?? start,
-      cycleNo: (current?.cycleNo ?? 0) + (startsNewCycle ? 1 : 0),
       paidThroughAt: paid.paidThroughAt,
       nextActionAt: isLive(snapshot.status) ? (snapshot.cancelAt ?? end) : null,
       graceStartedAt: nextGraceStart(input),
       trialStart: snapshot.trialStart ?? current?.trialStart ?? null,
       trialEnd: snapshot.trialEnd ?? current?.trialEnd ?? null,
-      cancelAt: isTerminal(snapshot.status) ? (current?.cancelAt ?? null) : snapshot.cancelAt,
-      canceledAt: snapshot.canceledAt ?? (endedAt ? (current?.canceledAt ?? endedAt) : null),
+      cancelAt: snapshot.cancelAt,
+      canceledAt: snapshot.canceledAt ?? endedAt,
       endedAt,
       pauseKind: snapshot.pause?.kind ?? null,
       pauseFrom: snapshot.pause?.from ?? null,
@@ -138,7 +134,7 @@ function nextPaidThrough(
   return { paidThroughAt: before, endsNow: false }
 }
 
-/** Starts at the first failure of the open debt; retries do not move it, and paying ends it. */
+/** Starts at the first failure that is heard of; an open invoice knows better (dateDebt). Retries do not move it, and paying ends it. */
 function nextGraceStart({ current, snapshot, observedAt }: NextInput): Date | null {
   if (snapshot.status !== 'past_due' && snapshot.status !== 'unpaid') return null
   return current?.graceStartedAt ?? observedAt

@@ -49,30 +49,45 @@ export async function replaceItems(scope: OrganizationScope, input: ItemsInput):
     })
 }
 
-/** Records the period the subscription is in; a period whose end moved (a trial that was extended) keeps its ordinal. */
+/**
+ * Records a period that was heard of, in its place, whenever that is. `isPresent`: it is the one the subscription is in, whose end may
+ * have moved (a trial that was extended); of an older one, what is known already stays.
+ */
 export async function recordPeriod(
   scope: OrganizationScope,
   period: Omit<typeof subscriptionPeriods.$inferInsert, 'organizationId' | 'ordinal'>,
+  { isPresent }: { isPresent: boolean },
 ): Promise<void> {
+  const { organizationId } = scope
+  const ofSubscription = and(
+    eq(subscriptionPeriods.organizationId, organizationId),
+    eq(subscriptionPeriods.subscriptionId, period.subscriptionId),
+  )
   const [last] = await scope.tx
     .select()
     .from(subscriptionPeriods)
-    .where(
-      and(
-        eq(subscriptionPeriods.organizationId, scope.organizationId),
-        eq(subscriptionPeriods.subscriptionId, period.subscriptionId),
-      ),
-    )
+    .where(ofSubscription)
     .orderBy(desc(subscriptionPeriods.ordinal))
     .limit(1)
-  if (last && period.startAt < last.startAt) return
-  await scope.tx
-    .insert(subscriptionPeriods)
-    .values({ ...period, organizationId: scope.organizationId, ordinal: (last?.ordinal ?? 0) + 1 })
-    .onConflictDoUpdate({
-      target: [subscriptionPeriods.subscriptionId, subscriptionPeriods.startAt],
-      set: { endAt: period.endAt },
-    })
+  const row = { ...period, organizationId, ordinal: (last?.ordinal ?? 0) + 1 }
+  const target = [subscriptionPeriods.subscriptionId, subscriptionPeriods.startAt]
+  const insert = scope.tx.insert(subscriptionPeriods).values(row)
+  await (isPresent
+    ? insert.onConflictDoUpdate({ target, set: { endAt: period.endAt } })
+    : insert.onConflictDoNothing({ target }))
+  if (last && period.startAt < last.startAt) await renumberPeriods(scope, period.subscriptionId)
+  await scope.tx.execute(sql`update billhook.subscriptions s set cycle_no =
+      (select count(*) from billhook.subscription_periods p where p.subscription_id = s.id and p.start_at <= s.current_period_start)
+    where s.organization_id = ${organizationId} and s.id = ${period.subscriptionId}`)
+}
+
+/** By way of negative numbers: no two periods of a subscription may have one ordinal, not even for a moment. */
+async function renumberPeriods(scope: OrganizationScope, subscriptionId: string): Promise<void> {
+  const own = sql`organization_id = ${scope.organizationId} and subscription_id = ${subscriptionId}`
+  await scope.tx.execute(sql`update billhook.subscription_periods p set ordinal = -n.place
+    from (select id, row_number() over (order by start_at) as place from billhook.subscription_periods where ${own}) n
+    where p.id = n.id and p.ordinal <> n.place`)
+  await scope.tx.execute(sql`update billhook.subscription_periods set ordinal = -ordinal where ${own} and ordinal < 0`)
 }
 
 export async function findOpenChange(scope: OrganizationScope, subscriptionId: string) {

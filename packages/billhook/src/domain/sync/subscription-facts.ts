@@ -42,8 +42,9 @@ const rules: readonly Rule[] = [
       before !== null &&
       isLive(before.status) &&
       isLive(after.status) &&
-      after.cycleNo > before.cycleNo &&
-      before.cycleNo > 0,
+      before.currentPeriodStart !== null &&
+      after.currentPeriodStart !== null &&
+      after.currentPeriodStart > before.currentPeriodStart,
   },
   { type: 'subscription.plan_changed', holds: (before, after) => before !== null && before.priceId !== after.priceId },
   { type: 'subscription.past_due', holds: (before, after) => owes(after) && !owes(before) },

@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BasePaymentProvider } from '../src/providers/provider.ts'
+import { cards, type Delivery, openShop, type Shop, sandboxOf, selectRows } from './support/sandbox-shop.ts'
+
+/** Undoes what the deliveries did; customers, the catalog and the intents of checkouts were there before. */
+const forget = (shop: Shop) =>
+  selectRows(
+    shop.billing,
+    `do $$ declare made text; begin
+       set local session_replication_role = replica;
+       foreach made in array array['subscriptions', 'bindings', 'subscription_items', 'subscription_periods', 'invoices',
+         'invoice_lines', 'payments', 'payment_allocations', 'billing_events', 'alerts', 'audit_log', 'webhook_events'] loop
+         execute format('delete from billhook.%I', made);
+       end loop;
+       delete from billhook.external_refs where kind in ('subscription', 'invoice');
+       update billhook.checkout_sessions set subscription_id = null, status = 'open', concluded_by = null, observed_at = null,
+         observed_by = null, snapshot_digest = null, ticket_issued = 0, ticket_applied = 0;
+     end $$`,
+  )
+
+/** Every row that deliveries decide, without ids and without the traces of how it came to be. */
+async function stateOf(shop: Shop) {
+  const subscriptions = await selectRows(
+    shop.billing,
+    `select b.external_subscription_id, b.external_status, b.role, s.status, l.key plan, p.key price, s.quantity, s.started_at,
+       s.current_period_start, s.current_period_end, s.billing_anchor_at, s.paid_through_at, s.grace_started_at, s.trial_start,
+       s.trial_end, s.cancel_at, s.canceled_at, s.ended_at, s.next_action_at, s.cycle_no
+     from billhook.bindings b join billhook.subscriptions s on s.id = b.subscription_id
+     join billhook.plans l on l.id = s.plan_id join billhook.prices p on p.id = s.price_id order by 1`,
+  )
+  const invoices = await selectRows(
+    shop.billing,
+    `select i.external_invoice_id, i.status, i.number, i.total, i.amount_due, i.amount_paid, i.amount_remaining, i.period_start,
+       i.period_end, i.paid_at, i.attempt_count, i.next_payment_attempt_at, i.subscription_id is not null as has_subscription,
+       (select json_agg(json_build_array(l.description, l.amount, l.quantity) order by l.ordinal)
+          from billhook.invoice_lines l where l.invoice_id = i.id) as lines
+     from billhook.invoices i order by 1`,
+  )
+  const payments = await selectRows(
+    shop.billing,
+    'select external_payment_id, status, amount, decline_code, attempt_no from billhook.payments order by 1',
+  )
+  const periods = await selectRows(
+    shop.billing,
+    `select b.external_subscription_id, p.ordinal, p.start_at, p.end_at from billhook.subscription_periods p
+     join billhook.bindings b on b.id = p.binding_id order by 1, 2`,
+  )
+  const items = await selectRows(
+    shop.billing,
+    'select external_item_id, external_price_id, quantity from billhook.subscription_items order by 1',
+  )
+  const sessions = await selectRows(
+    shop.billing,
+    'select external_session_id, status, subscription_id is not null as done from billhook.checkout_sessions order by 1',
+  )
+  return { subscriptions, invoices, payments, periods, items, sessions }
+}
+
+/** Hands deliveries over one by one, each worked on before the next comes, as the worst network would. */
+async function deliver(shop: Shop, deliveries: readonly Delivery[]): Promise<void> {
+  for (const delivery of deliveries) {
+    await shop.billing.receiveWebhook({ provider: 'sandbox', ...delivery })
+    await shop.billing.runJobs()
+  }
+}
+
+const openInbox = (shop: Shop) =>
+  selectRows(shop.billing, `select type, status, reason from billhook.webhook_events where status <> 'processed'`)
+
+let lastOperation = 0
+
+/** What the seller does at the provider itself, so that only deliveries tell of it. */
+const atProvider = (provider: BasePaymentProvider) => {
+  const operation = <K extends string, I>(kind: K, input: I) => {
+    const id = `bhop_of_the_seller_${++lastOperation}`
+    return { id, kind, idempotencyKey: id, input, startedAt: new Date(0) }
+  }
+  return {
+    cancel: (externalSubscriptionId: string, atPeriodEnd: boolean) => {
+      const input = { externalSubscriptionId, atPeriodEnd }
+      return provider.cancelSubscription(input, operation('cancel_subscription', input))
+    },
+    reactivate: (externalSubscriptionId: string) => {
+      const input = { externalSubscriptionId }
+      return provider.reactivateSubscription(input, operation('reactivate_subscription', input))
+    },
+  }
+}
+
+/** One history at the provider, told by its deliveries alone. */
+interface History {
+  name: string
+  card: string
+  live(shop: Shop, externalSubscriptionId: string): Promise<unknown>
+}
+
+const histories: readonly History[] = [
+  {
+    name: 'renewed twice, an end scheduled, taken back, scheduled again and reached',
+    card: cards.pays,
+    live: async (shop, id) => {
+      const { cancel, reactivate } = atProvider(sandboxOf(shop.billing))
+      await shop.advance('P1M')
+      await cancel(id, true)
+      await shop.advance('P2D')
+      await reactivate(id)
+      await shop.advance('P1M')
+      await cancel(id, true)
+      await shop.advance('P1M')
+    },
+  },
+  {
+    name: 'a renewal that fails again and again and is still owed',
+    card: cards.failsLater,
+    live: (shop) => shop.advance('P1M').then(() => shop.advance('P6D')),
+  },
+  {
+    name: 'a renewal that fails, is paid by hand, renews, and an end at once',
+    card: cards.failsLater,
+    live: async (shop, id) => {
+      const provider = sandboxOf(shop.billing)
+      await shop.advance('P1M')
+      await shop.advance('P4D')
+      const open = (await provider.listInvoices({ externalSubscriptionId: id })).data.find(
+        ({ status }) => status === 'open',
+      )
+      await shop.pay(open?.hostedUrl ?? null, cards.pays)
+      await shop.advance('P1M')
+      await atProvider(provider).cancel(id, false)
+      await shop.settle()
+    },
+  },
+]
+
+describe.each(histories)('deliveries about a subscription: $name', ({ card, live }) => {
+  let shop: Shop
+  let inOrder: Awaited<ReturnType<typeof stateOf>>
+  beforeAll(async () => {
+    shop = await openShop({ capture: true })
+    const session = await shop.checkout()
+    await shop.pay(session.url, card)
+    await shop.settle()
+    const [subscription] = (await sandboxOf(shop.billing).listSubscriptions({})).data
+    await live(shop, subscription?.externalSubscriptionId ?? '')
+    await deliver(shop, shop.deliveries)
+    inOrder = await stateOf(shop)
+  })
+  afterAll(() => shop.close())
+
+  it('leave the state that the provider has, when they come in order', async () => {
+    expect(inOrder.subscriptions).toHaveLength(1)
+    expect(inOrder.invoices.length).toBeGreaterThan(1)
+    expect(await openInbox(shop)).toEqual([])
+  })
+
+  it('leave the same state in any order and any number', async () => {
+    const all = fc.array(fc.nat({ max: shop.deliveries.length - 1 }), { maxLength: 6 }).chain((repeats) => {
+      const indexes = [...shop.deliveries.keys(), ...repeats]
+      return fc.shuffledSubarray(indexes, { minLength: indexes.length })
+    })
+    await fc.assert(
+      fc.asyncProperty(all, async (order) => {
+        await forget(shop)
+        await deliver(
+          shop,
+          order.flatMap((index) => shop.deliveries[index] ?? []),
+        )
+        expect(await openInbox(shop)).toEqual([])
+        expect(await stateOf(shop)).toEqual(inOrder)
+      }),
+      { seed: 20260131, numRuns: 6, endOnFailure: true },
+    )
+  })
+})
