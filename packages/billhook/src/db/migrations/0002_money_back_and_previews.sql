@@ -93,8 +93,6 @@ CREATE TABLE "billhook"."change_previews" (
 );
 --> statement-breakpoint
 ALTER TABLE "billhook"."external_refs" DROP CONSTRAINT "external_refs_kind";--> statement-breakpoint
-ALTER TABLE "billhook"."bindings" DROP CONSTRAINT "bindings_external_status";--> statement-breakpoint
-ALTER TABLE "billhook"."subscriptions" DROP CONSTRAINT "subscriptions_status";--> statement-breakpoint
 ALTER TABLE "billhook"."checkout_sessions" ADD COLUMN "coupon_id" text;--> statement-breakpoint
 ALTER TABLE "billhook"."checkout_sessions" ADD COLUMN "options" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "billhook"."refunds" ADD COLUMN "failure_message" text;--> statement-breakpoint
@@ -115,5 +113,3 @@ CREATE INDEX "usage_reports_by_time" ON "billhook"."usage_reports" USING btree (
 CREATE INDEX "change_previews_by_subscription" ON "billhook"."change_previews" USING btree ("organization_id","subscription_id");--> statement-breakpoint
 ALTER TABLE "billhook"."checkout_sessions" ADD CONSTRAINT "checkout_sessions_coupon_id_coupons_id_fk" FOREIGN KEY ("coupon_id") REFERENCES "billhook"."coupons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "billhook"."external_refs" ADD CONSTRAINT "external_refs_kind" CHECK (kind in ('customer', 'checkout_session', 'subscription', 'invoice', 'payment', 'refund', 'dispute'));--> statement-breakpoint
-ALTER TABLE "billhook"."bindings" ADD CONSTRAINT "bindings_external_status" CHECK (external_status in ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'incomplete_expired'));--> statement-breakpoint
-ALTER TABLE "billhook"."subscriptions" ADD CONSTRAINT "subscriptions_status" CHECK (status in ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'incomplete_expired'));
