@@ -112,4 +112,4 @@ CREATE INDEX "disputes_by_payment" ON "billhook"."disputes" USING btree ("organi
 CREATE INDEX "usage_reports_by_time" ON "billhook"."usage_reports" USING btree ("organization_id","occurred_at");--> statement-breakpoint
 CREATE INDEX "change_previews_by_subscription" ON "billhook"."change_previews" USING btree ("organization_id","subscription_id");--> statement-breakpoint
 ALTER TABLE "billhook"."checkout_sessions" ADD CONSTRAINT "checkout_sessions_coupon_id_coupons_id_fk" FOREIGN KEY ("coupon_id") REFERENCES "billhook"."coupons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "billhook"."external_refs" ADD CONSTRAINT "external_refs_kind" CHECK (kind in ('customer', 'checkout_session', 'subscription', 'invoice', 'payment', 'refund', 'dispute'));--> statement-breakpoint
+ALTER TABLE "billhook"."external_refs" ADD CONSTRAINT "external_refs_kind" CHECK (kind in ('customer', 'checkout_session', 'subscription', 'invoice', 'payment', 'refund', 'dispute'));
