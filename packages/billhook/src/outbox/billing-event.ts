@@ -106,8 +106,8 @@ export interface BillingEventData {
 }
 export type BillingEventType = keyof BillingEventData
 
-/** What made it true. The fact is the same whoever noticed first. */
-export type BillingEventSource = 'webhook' | 'api' | 'reconcile' | 'timer'
+/** What made it true. The fact is the same whoever noticed first. `import`: it happened before this installation knew of it, and came in with existing data. */
+export type BillingEventSource = 'webhook' | 'api' | 'reconcile' | 'timer' | 'import'
 
 /** What a state change says, before it has an id. */
 export type BillingFact = {

@@ -6,6 +6,7 @@ import { conflict } from '../../primitives/index.ts'
 import type { InvoiceData, InvoiceStatus } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
+import { isReconstruction, withoutImportMark } from './imported-invoice.ts'
 import { invoiceFacts } from './invoice-facts.ts'
 import {
   dateDebt,
@@ -54,7 +55,7 @@ export async function applyInvoice(
       if (confirmed) await updateInvoiceGuard(scope, known.id, confirmed)
       return unchanged
     }
-    if (changesFinalized(known, snapshot)) return refuseChange(ctx, scope, known, input, digest)
+    if (changesFinalized(known, snapshot) && !isReconstruction(known)) return refuseChange(ctx, scope, known, input, digest)
   }
   const saved = await writeInvoice(ctx, scope, input, { known, binding, digest })
   await payTime(ctx, scope, saved, binding, origin)
@@ -112,10 +113,11 @@ async function writeInvoice(
     // Not every snapshot of an invoice shows its refunds; none takes one back.
     amountRefunded: Math.max(snapshot.amountRefunded, known?.amountRefunded ?? 0),
     ...guardAfterApply(known, observation, digest),
+    ...(known && { metadata: withoutImportMark(known.metadata) }),
     updatedAt: ctx.clock.now(),
   })
   // The lines of a finalized invoice are as final as its totals.
-  if (!known || known.status === 'draft') await writeLines(ctx, scope, origin.provider, saved.id, snapshot)
+  if (!known || known.status === 'draft' || isReconstruction(known)) await writeLines(ctx, scope, origin.provider, saved.id, snapshot)
   await writePayments(ctx, scope, origin, saved, snapshot)
   return saved
 }

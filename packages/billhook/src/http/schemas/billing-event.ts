@@ -10,7 +10,7 @@ export const billingEventSchema = z
     object_kind: z.string(),
     object_id: z.string(),
     sequence: z.int().openapi({ description: '1, 2, 3 … per object' }),
-    source: z.enum(['webhook', 'api', 'reconcile', 'timer']),
+    source: z.enum(['webhook', 'api', 'reconcile', 'timer', 'import']),
     occurred_at: instant,
     data: z.record(z.string(), z.unknown()).openapi({ description: 'The object as it was then' }),
   })
