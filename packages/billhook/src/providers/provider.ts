@@ -1,4 +1,5 @@
 import type { Clock } from '../primitives/index.ts'
+import type { AccountAbility } from './account.ts'
 import type { Capabilities } from './capabilities.ts'
 import type {
   AnyProviderOperation,
@@ -33,6 +34,7 @@ import type {
   SubscriptionData,
 } from './snapshots.ts'
 
+export type * from './account.ts'
 export type * from './capabilities.ts'
 export type * from './operation.ts'
 export * from './provider-error.ts'
@@ -109,6 +111,8 @@ export interface BasePaymentProvider {
   readonly refunds?: RefundAbility
   readonly coupons?: CouponAbility
   readonly usage?: UsageAbility
+  /** Shows everything the account holds, so that existing data can move in. */
+  readonly account?: AccountAbility
 
   /** Makes product and price at the provider; repeating it makes nothing twice. */
   publishPrice(input: PublishPriceInput, operation: ProviderOperation<'publish_price'>): Promise<PriceData>
