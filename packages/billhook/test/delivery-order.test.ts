@@ -13,7 +13,7 @@ const forget = (shop: Shop) =>
          'invoice_lines', 'payments', 'payment_allocations', 'billing_events', 'alerts', 'audit_log', 'webhook_events'] loop
          execute format('delete from billhook.%I', made);
        end loop;
-       delete from billhook.external_refs where kind in ('subscription', 'invoice');
+       delete from billhook.external_refs where kind in ('subscription', 'invoice', 'payment');
        update billhook.checkout_sessions set subscription_id = null, status = 'open', concluded_by = null, observed_at = null,
          observed_by = null, snapshot_digest = null, ticket_issued = 0, ticket_applied = 0;
      end $$`,

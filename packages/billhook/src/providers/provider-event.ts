@@ -29,6 +29,7 @@ export interface ExternalRefs {
   externalInvoiceId?: string
   externalSessionId?: string
   externalPaymentId?: string
+  externalRefundId?: string
   reference?: OurReference
 }
 

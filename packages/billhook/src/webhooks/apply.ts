@@ -1,6 +1,14 @@
 import type { Context } from '../context.ts'
 import { asPlatform, inOrganization, type OrganizationScope } from '../db/index.ts'
-import { handlers, originOf, type ReadKind, readAndApply } from '../domain/sync/index.ts'
+import {
+  handlers,
+  isSettled,
+  learnPayment,
+  originOf,
+  type ReadKind,
+  readAndApply,
+  type SyncOutcome,
+} from '../domain/sync/index.ts'
 import { BillhookError } from '../primitives/index.ts'
 import type {
   BasePaymentProvider,
@@ -32,15 +40,18 @@ export async function applyWebhookEvent(ctx: Context, row: WebhookEventRow): Pro
     if ('organizationId' in owner) meaningful.push({ event, organizationId: owner.organizationId })
     else reasons.push(owner.reason)
   }
+  let isFinished = false
   for (const [index, { event, organizationId }] of meaningful.entries()) {
     const isLast = index === meaningful.length - 1
     const finish = async (scope: OrganizationScope): Promise<void> => {
       if (isLast)
         await concludeEvent(scope, row.id, { status: 'processed', reason: null, processedAt: ctx.clock.now() })
     }
-    await applyProviderEvent(ctx, provider, organizationId, event, finish)
+    const outcome = await applyProviderEvent(ctx, provider, organizationId, event, finish)
+    if (outcome.outcome === 'needs_payment') reasons.push('not ours: its payment is of no bill that is known here')
+    else isFinished = isLast
   }
-  if (meaningful.length > 0) return 'processed'
+  if (isFinished) return 'processed'
   await asPlatform(ctx.db, (scope) =>
     concludeEvent(scope, row.id, {
       status: 'ignored',
@@ -60,7 +71,7 @@ async function applyProviderEvent<K extends ProviderEventKind>(
   organizationId: string,
   event: ProviderEventOf<K>,
   finish: Finish,
-): Promise<void> {
+): Promise<SyncOutcome> {
   const { reads, handle } = handlers[event.kind]
   const { snapshot } = event
   if (snapshot && !event.reread) {
@@ -68,11 +79,15 @@ async function applyProviderEvent<K extends ProviderEventKind>(
       const result = await inOrganization(ctx.db, organizationId, async (scope) => {
         const observation = { by: 'event', at: event.observedAt, ticket: 0, source: 'webhook' } as const
         const outcome = await handle(ctx, scope, { origin: originOf(provider), snapshot, observation })
-        if (outcome.outcome !== 'reread' && outcome.outcome !== 'needs') await finish(scope)
+        if (isSettled(outcome)) await finish(scope)
         return outcome
       })
       if (result.outcome === 'reread') break
-      if (result.outcome !== 'needs') return
+      if (result.outcome === 'needs_payment') {
+        if (await learnPayment(ctx, { ...result, organizationId, provider, source: 'webhook' })) continue
+        return result
+      }
+      if (result.outcome !== 'needs') return result
       await readAndApply(ctx, {
         organizationId,
         provider,
@@ -82,21 +97,31 @@ async function applyProviderEvent<K extends ProviderEventKind>(
       })
     }
   }
-  const target = reads && event.refs[refOf[reads]]
+  const target = reads && (event.refs[refOf[reads]] ?? (snapshot && refundIdOf(snapshot)))
   if (!target)
     throw new BillhookError('cannot_reread', `${event.kind} names nothing that could be read again.`, { status: 500 })
-  await readAndApply(ctx, {
-    organizationId,
-    provider,
-    kind: reads,
-    externalId: target,
-    source: 'webhook',
-    finish,
-  })
+  const read = () =>
+    readAndApply(ctx, {
+      organizationId,
+      provider,
+      kind: reads,
+      externalId: target,
+      source: 'webhook',
+      finish,
+    })
+  const result = await read()
+  if (result.outcome !== 'needs_payment') return result
+  const isKnown = await learnPayment(ctx, { ...result, organizationId, provider, source: 'webhook' })
+  return isKnown ? read() : result
 }
+
+/** A refund's own id is in its snapshot, where the event's references leave it out. */
+const refundIdOf = (snapshot: object): string | undefined =>
+  'externalRefundId' in snapshot && typeof snapshot.externalRefundId === 'string' ? snapshot.externalRefundId : undefined
 
 const refOf = {
   subscription: 'externalSubscriptionId',
   invoice: 'externalInvoiceId',
   checkout_session: 'externalSessionId',
+  refund: 'externalRefundId',
 } as const satisfies Record<ReadKind, string>

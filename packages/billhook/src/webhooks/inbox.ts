@@ -83,6 +83,8 @@ const refKinds = {
   externalInvoiceId: 'invoice',
   externalSessionId: 'checkout_session',
   externalCustomerId: 'customer',
+  externalPaymentId: 'payment',
+  externalRefundId: 'refund',
 } as const satisfies Partial<Record<keyof ExternalRefs, (typeof externalRefs.$inferSelect)['kind']>>
 type RefKey = keyof typeof refKinds
 

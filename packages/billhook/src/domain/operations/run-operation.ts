@@ -29,7 +29,7 @@ import {
 /** After this long without an answer, a call counts as lost and is looked up. */
 export const operationLeaseMs = 120_000
 
-export type ScopeOf<K extends OperationKind> = K extends 'publish_price' ? PlatformScope : OrganizationScope
+export type ScopeOf<K extends OperationKind> = K extends 'publish_price' | 'publish_coupon' ? PlatformScope : OrganizationScope
 
 /** What of ours an operation is about, for the function that applies its result. */
 export interface AppliedOperation<K extends OperationKind> {
@@ -67,6 +67,8 @@ export interface RunOperationInput<K extends OperationKind, Answer> {
   input: OperationKinds[K]['input']
   /** The object at the provider that the call changes, if it exists already. */
   target?: { kind: ReadKind; externalId: string }
+  /** Runs in the transaction that makes a new intent durable; what it throws undoes the intent, and nothing is called. */
+  begin?: (scope: OrganizationScope, operationId: string) => Promise<void>
   call: (operation: ProviderOperation<K>) => Promise<OperationKinds[K]['result']>
   apply: ApplyOperation<K, Answer>
 }
@@ -141,6 +143,7 @@ async function startOperation<K extends OperationKind, Answer>(
       const row = await findOperation(tx, { businessKey: input.businessKey })
       // Hidden by the scope: the key belongs to another organization, which a derived key never does.
       if (!row) throw conflict('operation_key_taken', 'This operation key is taken.')
+      if (isNew && input.organizationId !== null) await input.begin?.({ tx, organizationId: input.organizationId }, row.id)
       return isNew ? row : { repeated: row }
     })
   } catch (error) {
@@ -211,7 +214,7 @@ export async function applyResult<K extends OperationKind, Answer>(
       const row = await findOperation(scope.tx, { id: operation.id })
       return row?.result as Answer
     }
-    // The kind says which scope its apply function takes; publish_price alone is the platform's.
+    // The kind says which scope its apply function takes; only the catalog's are the platform's.
     const answer = await apply(ctx, scope as ScopeOf<K>, operation, result)
     await storeAnswer(scope.tx, operation.id, answer)
     return answer

@@ -39,10 +39,15 @@ export async function settleOperation(ctx: Context, appliers: OperationAppliers,
   }
 }
 
-const targets: { [K in OperationKind]?: { kind: ReadKind; key: 'externalSubscriptionId' | 'externalSessionId' } } = {
+type TargetKey = 'externalSubscriptionId' | 'externalSessionId' | 'externalInvoiceId'
+
+const targets: { [K in OperationKind]?: { kind: ReadKind; key: TargetKey } } = {
   cancel_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
   reactivate_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
   update_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
+  pause_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
+  resume_subscription: { kind: 'subscription', key: 'externalSubscriptionId' },
+  pay_invoice: { kind: 'invoice', key: 'externalInvoiceId' },
   expire_checkout_session: { kind: 'checkout_session', key: 'externalSessionId' },
 }
 

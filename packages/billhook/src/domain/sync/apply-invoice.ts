@@ -19,6 +19,7 @@ import {
   savePayment,
   updateInvoiceGuard,
 } from './invoice-store.ts'
+import { countRefunds } from './money-back-store.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { type BindingRow, claimExternalRef, findBinding, findCustomer, mapPrices } from './store.ts'
 import { decideVersion, type Observation } from './version.ts'
@@ -119,7 +120,8 @@ async function writeInvoice(
   // The lines of a finalized invoice are as final as its totals.
   if (!known || known.status === 'draft' || isReconstruction(known)) await writeLines(ctx, scope, origin.provider, saved.id, snapshot)
   await writePayments(ctx, scope, origin, saved, snapshot)
-  return saved
+  // A refund may have been heard of before the payment's success was.
+  return countRefunds(scope, saved, { canFall: false })
 }
 
 const invoiceColumns = (snapshot: InvoiceData) => ({

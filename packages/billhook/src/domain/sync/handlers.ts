@@ -3,7 +3,9 @@ import type { OrganizationScope } from '../../db/index.ts'
 import type { ProviderEventKind, ProviderEventSnapshots } from '../../providers/provider.ts'
 import { applyCheckout, applyCheckoutFailure } from './apply-checkout.ts'
 import { applyCustomer } from './apply-customer.ts'
+import { applyDispute } from './apply-dispute.ts'
 import { applyInvoice } from './apply-invoice.ts'
+import { applyRefund } from './apply-refund.ts'
 import { applySubscription } from './apply-subscription.ts'
 import { noteTrialEnding } from './note-trial-ending.ts'
 import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
@@ -49,6 +51,8 @@ export const handlers: { [K in ProviderEventKind]: { reads: ReadKind | null; han
   'invoice.payment_action_required': { reads: 'invoice', handle: applyInvoice },
   'invoice.voided': { reads: 'invoice', handle: applyInvoice },
   'invoice.uncollectible': { reads: 'invoice', handle: applyInvoice },
+  'refund.changed': { reads: 'refund', handle: applyRefund },
+  'dispute.changed': { reads: null, handle: applyDispute },
   'customer.updated': { reads: null, handle: applyCustomer },
   'customer.deleted': { reads: null, handle: applyCustomer },
 }

@@ -2,6 +2,8 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import type { OrganizationScope } from '../../db/index.ts'
 import { invoiceLines, invoices, paymentAllocations, payments, subscriptions } from '../../db/schema/index.ts'
 import { InvariantError } from '../../primitives/index.ts'
+import { findPayment } from './money-back-store.ts'
+import { claimExternalRef } from './store.ts'
 
 export type InvoiceRow = typeof invoices.$inferSelect
 export type InvoiceLineRow = typeof invoiceLines.$inferSelect
@@ -78,6 +80,10 @@ export async function savePayment(
   allocation: { id: string; invoiceId: string; amount: number },
 ): Promise<void> {
   const { id, createdAt, ...changing } = payment
+  const { provider, externalPaymentId } = payment
+  // Refunds and disputes name nothing but the payment.
+  if (!(await findPayment(scope, provider, externalPaymentId)))
+    await claimExternalRef(scope, { provider, kind: 'payment', externalId: externalPaymentId, objectId: id })
   const [saved] = await scope.tx
     .insert(payments)
     .values({ ...changing, id, createdAt, organizationId: scope.organizationId })

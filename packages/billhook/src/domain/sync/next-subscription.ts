@@ -93,6 +93,8 @@ export function nextSubscription(input: NextInput): NextState {
   const { current, snapshot, observedAt } = input
   const endedAt = snapshot.status === 'canceled' ? (snapshot.endedAt ?? observedAt) : null
   const paid = nextPaidThrough(input, endedAt)
+  // What has ended is no longer paused.
+  const pause = isTerminal(snapshot.status) ? null : snapshot.pause
   const start = snapshot.currentPeriodStart ?? current?.currentPeriodStart ?? null
   const end = snapshot.currentPeriodEnd ?? current?.currentPeriodEnd ?? null
   return {
@@ -115,9 +117,9 @@ export function nextSubscription(input: NextInput): NextState {
       cancelAt: snapshot.cancelAt,
       canceledAt: snapshot.canceledAt ?? endedAt,
       endedAt,
-      pauseKind: snapshot.pause?.kind ?? null,
-      pauseFrom: snapshot.pause?.from ?? null,
-      pauseResumesAt: snapshot.pause?.resumesAt ?? null,
+      pauseKind: pause?.kind ?? null,
+      pauseFrom: pause && (pause.from ?? (current?.pauseKind === pause.kind ? current.pauseFrom : observedAt)),
+      pauseResumesAt: pause?.resumesAt ?? null,
     },
   }
 }

@@ -1,8 +1,23 @@
-/** What became of a snapshot. `reread`: the provider must be asked; `needs`: another object must be known here first. */
+/**
+ * What became of a snapshot. `reread`: the provider must be asked; `needs`: another object must be known here first; `needs_payment`: the
+ * payment it is about is not known here, so the bill that it paid must be found.
+ */
 export type SyncOutcome =
   | { outcome: 'applied' | 'unchanged' | 'stale' }
   | { outcome: 'reread' }
   | { outcome: 'needs'; externalSubscriptionId: string }
+  | ({ outcome: 'needs_payment' } & PaymentRefs)
+
+/** What is known of a payment from outside. */
+export interface PaymentRefs {
+  externalPaymentId: string
+  externalInvoiceId: string | null
+  externalCustomerId: string | null
+}
+
+/** Nothing is left to be asked: what the snapshot says is applied, or known better. */
+export const isSettled = ({ outcome }: SyncOutcome): boolean =>
+  outcome === 'applied' || outcome === 'unchanged' || outcome === 'stale'
 
 export const applied = { outcome: 'applied' } as const
 export const unchanged = { outcome: 'unchanged' } as const

@@ -5,8 +5,9 @@ import { BillhookError } from '../../primitives/index.ts'
 import type { BasePaymentProvider, ProviderEventSnapshots } from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
 import { applyInvoice } from './apply-invoice.ts'
+import { applyRefund } from './apply-refund.ts'
 import { applySubscription } from './apply-subscription.ts'
-import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
+import { isSettled, type SnapshotOrigin, type SyncOutcome } from './outcome.ts'
 import { beginReading, type ReadKind } from './reading.ts'
 import type { Observation } from './version.ts'
 
@@ -23,6 +24,7 @@ interface SnapshotOf {
   subscription: ProviderEventSnapshots['subscription.updated']
   invoice: ProviderEventSnapshots['invoice.updated']
   checkout_session: ProviderEventSnapshots['checkout.completed']
+  refund: ProviderEventSnapshots['refund.changed']
 }
 type Apply<S> = (
   ctx: Context,
@@ -48,6 +50,14 @@ const readers: { [K in ReadKind]: Reader<SnapshotOf[K]> } = {
     retrieve: (provider, id) => provider.retrieveCheckoutSession(id),
     apply: applyCheckout,
   },
+  refund: {
+    retrieve: (provider, id) => {
+      if (!provider.refunds)
+        throw new BillhookError('unsupported', `${provider.providerName} shows no refunds.`, { status: 422 })
+      return provider.refunds.retrieveRefund(id)
+    },
+    apply: applyRefund,
+  },
 }
 
 export interface ReadInput<K extends ReadKind> {
@@ -64,9 +74,9 @@ export interface ReadInput<K extends ReadKind> {
 
 /**
  * Asks the provider and applies its answer. An answer that was overtaken while it was under way is asked for again; what must be known
- * first is read first. Error: `overtaken` (503) when it is overtaken again and again: nothing was applied, try later.
+ * first is read first. The outcome may be `needs_payment`: nothing was applied. Error: `overtaken` (503) when it is overtaken again and again: nothing was applied, try later.
  */
-export async function readAndApply<K extends ReadKind>(ctx: Context, input: ReadInput<K>): Promise<void> {
+export async function readAndApply<K extends ReadKind>(ctx: Context, input: ReadInput<K>): Promise<SyncOutcome> {
   const reader: Reader<SnapshotOf[K]> = readers[input.kind]
   const apply = input.apply ?? reader.apply
   for (let attempt = 0; attempt < readsAtMost; attempt++) {
@@ -74,7 +84,7 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
     const snapshot = await reader.retrieve(input.provider, input.externalId)
     const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
       const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
-      if (result.outcome !== 'reread' && result.outcome !== 'needs') await input.finish?.(scope)
+      if (isSettled(result)) await input.finish?.(scope)
       return result
     })
     if (outcome.outcome === 'needs') {
@@ -83,7 +93,7 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
         kind: 'subscription',
         externalId: outcome.externalSubscriptionId,
       })
-    } else if (outcome.outcome !== 'reread') return
+    } else if (outcome.outcome !== 'reread') return outcome
   }
   throw new BillhookError('overtaken', `${input.kind} ${input.externalId} kept changing while it was read.`, {
     status: 503,

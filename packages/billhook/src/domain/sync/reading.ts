@@ -6,7 +6,7 @@ import type { BasePaymentProvider } from '../../providers/provider.ts'
 import { issueTicket } from './store.ts'
 import type { Observation } from './version.ts'
 
-export type ReadKind = 'subscription' | 'invoice' | 'checkout_session'
+export type ReadKind = 'subscription' | 'invoice' | 'checkout_session' | 'refund'
 
 interface ReadingInput {
   organizationId: string

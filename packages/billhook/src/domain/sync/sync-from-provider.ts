@@ -11,7 +11,7 @@ interface SyncInput {
 export const syncSubscriptionFromProvider = (
   ctx: Context,
   input: SyncInput & { externalSubscriptionId: string },
-): Promise<void> =>
+): Promise<unknown> =>
   readAndApply(ctx, {
     organizationId: input.organizationId,
     provider: ctx.providers.getProvider(input.provider),
@@ -24,7 +24,7 @@ export const syncSubscriptionFromProvider = (
 export const syncInvoiceFromProvider = (
   ctx: Context,
   input: SyncInput & { externalInvoiceId: string },
-): Promise<void> =>
+): Promise<unknown> =>
   readAndApply(ctx, {
     organizationId: input.organizationId,
     provider: ctx.providers.getProvider(input.provider),
