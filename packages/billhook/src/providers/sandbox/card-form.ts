@@ -17,16 +17,22 @@ export interface CardFormContent {
   /** The card of the attempt before. */
   chosen: string
   error: string | null
+  takesPromotionCode?: boolean
 }
 
-export function cardForm({ payLabel, canCancel, chosen, error }: CardFormContent): Html {
+export function cardForm({ payLabel, canCancel, chosen, error, takesPromotionCode = false }: CardFormContent): Html {
   return html`${error === null ? null : html`<p class="error" role="alert">${error}</p>`}
 <form method="post">
 ${cardChoices(chosen)}
+${takesPromotionCode ? promotionCode : null}
 <button type="submit" name="action" value="pay">${payLabel}</button>
 ${canCancel ? html`<button type="submit" name="action" value="cancel" class="plain">Cancel</button>` : null}
 </form>`
 }
+
+const promotionCode = html`<p><label class="label" for="promotion_code">Promotion code</label>
+<input id="promotion_code" name="promotion_code" type="text" autocomplete="off" maxlength="100"></p>
+`
 
 /** What was typed wins over what was chosen, so the form needs no script. A number that is no test card is not shown again: it may be real. */
 function cardChoices(chosen: string): Html {

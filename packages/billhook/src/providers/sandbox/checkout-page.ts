@@ -1,6 +1,7 @@
 import { formatMoney, money, multiplyByQuantity } from '../../primitives/index.ts'
 import { cardForm, confirmationPage, refusals } from './card-form.ts'
 import type { CheckoutAttempt } from './complete-checkout.ts'
+import { amountOff, type SandboxCoupon } from './coupons.ts'
 import { type Html, html, pageResponse } from './html.ts'
 import type { SandboxCheckoutSession, SandboxCustomer, SandboxPrice, SandboxProduct } from './objects.ts'
 
@@ -9,9 +10,12 @@ export interface Purchase {
   customer: SandboxCustomer
   price: SandboxPrice
   product: SandboxProduct
+  coupon: SandboxCoupon | null
 }
 
 const locale = 'en'
+
+const unknownCode = { status: 422, error: 'This promotion code is not valid. Nothing was charged.' }
 
 /** The page of an open session, or what came of an attempt to pay on it. */
 export function checkoutPage(
@@ -23,8 +27,14 @@ export function checkoutPage(
   if (attempt === 'needs_confirmation') {
     return confirmationPage({ amount: dueToday(purchase), what: name, card, canCancel: true })
   }
-  const refusal = attempt === null ? null : refusals[attempt]
-  const form = { payLabel: payLabel(purchase), canCancel: true, chosen: card, error: refusal?.error ?? null }
+  const refusal = attempt === null ? null : attempt === 'unknown_promotion_code' ? unknownCode : refusals[attempt]
+  const form = {
+    payLabel: payLabel(purchase),
+    canCancel: true,
+    chosen: card,
+    error: refusal?.error ?? null,
+    takesPromotionCode: purchase.session.allow_promotion_codes,
+  }
   const title = refusal === null ? `Subscribe to ${name}` : `Not paid: subscribe to ${name}`
   return pageResponse(
     refusal?.status ?? 200,
@@ -65,6 +75,7 @@ ${product.description === null ? null : html`<p class="soft">${product.descripti
 <div><dt>Plan</dt><dd>${session.quantity === 1 ? product.name : `${session.quantity} × ${product.name}`}</dd></div>
 <div><dt>Price</dt><dd>${recurring(purchase)}</dd></div>
 ${session.trial_days > 0 ? html`<div><dt>Free trial</dt><dd>${days(session.trial_days)}</dd></div>` : null}
+${purchase.coupon === null ? null : html`<div><dt>Discount</dt><dd>${purchase.coupon.name}</dd></div>`}
 </dl>`
 }
 
@@ -74,7 +85,10 @@ function total({ session, price }: Purchase) {
 
 function dueToday(purchase: Purchase): string {
   const { session, price } = purchase
-  return formatMoney(session.trial_days > 0 ? money(0, price.currency) : total(purchase), locale)
+  if (session.trial_days > 0) return formatMoney(money(0, price.currency), locale)
+  const whole = total(purchase)
+  const off = purchase.coupon === null ? 0 : amountOff(purchase.coupon, whole)
+  return formatMoney(money(whole.amount - off, price.currency), locale)
 }
 
 function recurring(purchase: Purchase): string {

@@ -2,6 +2,7 @@ import { addDuration, errorMessage, money, multiplyByQuantity } from '../../prim
 import type { CreateCheckoutSessionInput, ExpireCheckoutSessionInput, ProviderOperation } from '../operation.ts'
 import type { CheckoutSessionData } from '../snapshots.ts'
 import type { SandboxClient } from './client.ts'
+import { requireRedeemable } from './coupons.ts'
 import { sandboxError } from './errors.ts'
 import { newId, type SandboxCheckoutSession, toMetadata } from './objects.ts'
 import type { Draft } from './state.ts'
@@ -26,6 +27,8 @@ export async function createCheckoutSession(
       price: input.externalPriceId,
       quantity: input.quantity,
       trial_days: input.trialDays,
+      coupon: input.externalCouponId ?? null,
+      allow_promotion_codes: input.allowPromotionCodes ?? false,
       success_url: requireWebUrl(providerName, input.successUrl),
       cancel_url: requireWebUrl(providerName, input.cancelUrl),
       url: `${pagesUrl}/checkout/${id}`,
@@ -69,6 +72,8 @@ async function requireSellable(draft: Draft, input: CreateCheckoutSessionInput):
   await draft.get('customer', input.externalCustomerId)
   const price = await draft.get('price', input.externalPriceId)
   requireQuantity(draft.providerName, input.quantity)
+  requirePossible(draft.providerName, input)
+  if (input.externalCouponId !== undefined) await requireRedeemable(draft, input.externalCouponId, price.currency)
   if (!Number.isSafeInteger(input.trialDays) || input.trialDays < 0 || input.trialDays > 730) {
     throw sandboxError(draft.providerName, 'provider_rejected', 'A trial lasts 0 to 730 days.')
   }
@@ -77,6 +82,13 @@ async function requireSellable(draft: Draft, input: CreateCheckoutSessionInput):
   } catch (cause) {
     throw sandboxError(draft.providerName, 'provider_rejected', errorMessage(cause), { cause })
   }
+}
+
+function requirePossible(providerName: string, input: CreateCheckoutSessionInput): void {
+  if (input.collectTaxIds || input.automaticTax)
+    throw sandboxError(providerName, 'unsupported', 'The sandbox knows no tax.')
+  if (input.externalCouponId !== undefined && input.allowPromotionCodes)
+    throw sandboxError(providerName, 'provider_rejected', 'A coupon and promotion codes do not go together.')
 }
 
 /** Buyers are sent there, so a script or a file must never get through. */

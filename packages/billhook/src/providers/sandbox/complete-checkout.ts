@@ -1,11 +1,17 @@
 import { addDuration } from '../../primitives/index.ts'
+import type { StateStore } from '../provider.ts'
 import { attemptCard, type CardAttempt, type CardForm, type TestCard } from './cards.ts'
+import { findPromotion, redeemCoupon } from './coupons.ts'
 import { cycleLines, makeInvoice, markPaid } from './make-invoice.ts'
 import { newId, type SandboxCheckoutSession, type SandboxLine, type SandboxSubscription } from './objects.ts'
 import { movePeriod } from './renewals.ts'
 import type { Draft } from './state.ts'
 
-export type CheckoutAttempt = 'complete' | 'expired' | Exclude<CardAttempt['outcome'], 'pays'>
+export type CheckoutAttempt =
+  | 'complete'
+  | 'expired'
+  | 'unknown_promotion_code'
+  | Exclude<CardAttempt['outcome'], 'pays'>
 
 /**
  * What the buyer's click comes to. Only a card that pays changes anything: it makes the subscription and its first invoice and completes the
@@ -13,10 +19,17 @@ export type CheckoutAttempt = 'complete' | 'expired' | Exclude<CardAttempt['outc
  */
 export async function attemptCheckout(
   draft: Draft,
+  store: StateStore,
   session: SandboxCheckoutSession,
-  form: CardForm,
+  { promotionCode, ...form }: CardForm & { promotionCode: string },
 ): Promise<CheckoutAttempt> {
   if (session.status !== 'open') return session.status
+  if (session.allow_promotion_codes && promotionCode !== '') {
+    const { currency } = await draft.get('price', session.price)
+    const coupon = await findPromotion(draft, store, promotionCode, currency)
+    if (coupon === null) return 'unknown_promotion_code'
+    session.coupon = coupon.id
+  }
   const attempt = attemptCard(form)
   if (attempt.outcome !== 'pays') return attempt.outcome
   await completeCheckout(draft, session, attempt.card)
@@ -65,6 +78,8 @@ async function newSubscription(
     pending_lines: [],
     open_invoices: [],
     card: card.id,
+    discount: await redeemCoupon(draft, session.coupon),
+    pause: null,
     metadata: session.metadata,
     created_at: at,
   }

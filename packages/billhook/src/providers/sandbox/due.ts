@@ -1,7 +1,7 @@
 import { addDuration } from '../../primitives/index.ts'
 import type { SandboxObject, SandboxSubscription } from './objects.ts'
 
-export type SubscriptionAction = 'announce_trial_end' | 'retry_payment' | 'end_period'
+export type SubscriptionAction = 'announce_trial_end' | 'retry_payment' | 'resume' | 'end_period'
 
 const trialNoticeMs = 3 * 24 * 60 * 60 * 1000
 
@@ -16,7 +16,9 @@ export function dueAtOf(record: SandboxObject): string | null {
 export function nextAction(subscription: SandboxSubscription): { action: SubscriptionAction; at: string } | null {
   const candidates: Array<{ action: SubscriptionAction; at: string | null }> = [
     { action: 'announce_trial_end', at: trialNoticeAt(subscription) },
-    { action: 'retry_payment', at: earliestRetry(subscription)?.at ?? null },
+    // Whoever is paused is not asked for money.
+    { action: 'retry_payment', at: subscription.pause === null ? (earliestRetry(subscription)?.at ?? null) : null },
+    { action: 'resume', at: subscription.status === 'canceled' ? null : (subscription.pause?.resumes_at ?? null) },
     { action: 'end_period', at: periodActionAt(subscription) },
   ]
   let next: { action: SubscriptionAction; at: string } | null = null
@@ -37,11 +39,12 @@ export function earliestRetry(subscription: SandboxSubscription): { invoice: str
 function trialNoticeAt(subscription: SandboxSubscription): string | null {
   if (subscription.status !== 'trialing' || subscription.trial_will_end_sent || subscription.trial_end === null)
     return null
+  if (subscription.pause?.kind === 'service') return null
   return new Date(Date.parse(subscription.trial_end) - trialNoticeMs).toISOString()
 }
 
 function periodActionAt(subscription: SandboxSubscription): string | null {
-  if (subscription.status === 'canceled') return null
+  if (subscription.status === 'canceled' || subscription.pause?.kind === 'service') return null
   // An unpaid subscription makes no further invoices, but a scheduled end still comes.
   if (subscription.status === 'unpaid' && !subscription.cancel_at_period_end) return null
   return subscription.current_period_end

@@ -1,9 +1,9 @@
 import type { ProviderRoute } from '../provider.ts'
 import { PaymentProviderError } from '../provider-error.ts'
-import type { CardForm } from './cards.ts'
 import { checkoutPage, completePage, expiredPage, missingPage, type Purchase } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
 import { attemptCheckout } from './complete-checkout.ts'
+import { readForm, seeOther } from './form.ts'
 import { type Bill, invoicePage } from './invoice-page.ts'
 import { attemptInvoice } from './pay-invoice.ts'
 
@@ -25,8 +25,6 @@ export function hostedPages(client: SandboxClient): ProviderRoute[] {
   ]
 }
 
-const longestForm = 16_384
-
 async function orMissing(show: () => Promise<Response>): Promise<Response> {
   try {
     return await show()
@@ -47,8 +45,8 @@ async function showCheckout(client: SandboxClient, id: string): Promise<Response
 async function submitCheckout(client: SandboxClient, id: string, request: Request): Promise<Response> {
   const { action, ...form } = await readForm(request)
   if (action === 'cancel') return leave(client, id)
-  const attempt = await client.change(async (draft) =>
-    attemptCheckout(draft, await draft.get('checkout_session', id), form),
+  const attempt = await client.change(async (draft, store) =>
+    attemptCheckout(draft, store, await draft.get('checkout_session', id), form),
   )
   const purchase = await purchaseOf(client, id)
   if (attempt === 'complete') return seeOther(purchase.session.success_url)
@@ -79,25 +77,11 @@ async function purchaseOf(client: SandboxClient, id: string): Promise<Purchase> 
     client.retrieve('customer', session.customer),
     client.retrieve('product', price.product),
   ])
-  return { session, customer, price, product }
+  const coupon = session.coupon === null ? null : await client.retrieve('coupon', session.coupon)
+  return { session, customer, price, product, coupon }
 }
 
 async function billOf(client: SandboxClient, id: string): Promise<Bill> {
   const invoice = await client.retrieve('invoice', id)
   return { invoice, customer: await client.retrieve('customer', invoice.customer) }
-}
-
-/** A typed number wins over a chosen card. */
-async function readForm(request: Request): Promise<CardForm & { action: string }> {
-  const text = await request.text()
-  const fields = new URLSearchParams(text.length <= longestForm ? text : '')
-  const card = fields.get('card')?.trim() || fields.get('test_card') || ''
-  return { card, confirm: fields.get('confirm') ?? '', action: fields.get('action') ?? '' }
-}
-
-function seeOther(location: string): Response {
-  return new Response(null, {
-    status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
-  })
 }

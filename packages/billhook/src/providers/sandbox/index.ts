@@ -7,6 +7,7 @@ import type {
   CreateCustomerInput,
   ExpireCheckoutSessionInput,
   LookupResult,
+  PayInvoiceInput,
   ProviderOperation,
   PublishPriceInput,
   ReactivateSubscriptionInput,
@@ -14,21 +15,27 @@ import type {
 } from '../operation.ts'
 import type { BasePaymentProvider, MakeProvider, ProviderHost, ProviderRoute } from '../provider.ts'
 import type { VerifiedEvent } from '../provider-event.ts'
+import { abilitiesOf, type SandboxAbilities } from './abilities.ts'
 import { type AdvanceResult, advanceClock, handleAdvance } from './advance-clock.ts'
 import { createCheckoutSession, expireCheckoutSession, retrieveCheckoutSession } from './checkout.ts'
 import { SandboxClient } from './client.ts'
 import { createCustomer, getOrCreateCustomer } from './customers.ts'
 import { Deliverer } from './deliver.ts'
+import { disputeRoutes } from './disputes.ts'
 import { sandboxError } from './errors.ts'
 import { hostedPages } from './hosted-page.ts'
 import { type InvoiceFilter, listInvoices, retrieveInvoice } from './invoices.ts'
 import { lookup } from './lookup.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
 import { type SandboxOptions, webhookKeys } from './options.ts'
+import { payInvoice } from './pay-invoice.ts'
+import { portalRoutes } from './portal.ts'
+import { previewUpdate } from './preview-update.ts'
 import { publishPrice } from './prices.ts'
 import { toSubscriptionData } from './status.ts'
 import { cancelSubscription, listSubscriptions, reactivateSubscription } from './subscriptions.ts'
 import { updateSubscription } from './update-subscription.ts'
+import { usageRoute } from './usage.ts'
 import { verifyWebhook } from './verify-webhook.ts'
 
 export type { AdvanceResult } from './advance-clock.ts'
@@ -47,7 +54,13 @@ const capabilities: Capabilities = {
   quantity: true,
   trials: true,
   invoices: 'provider',
-  refunds: 'none',
+  refunds: 'partial',
+  pause: ['collection', 'service'],
+  preview: true,
+  checkoutOptions: { coupons: true, promotionCodes: true, taxIds: false, automaticTax: false },
+  payInvoice: true,
+  portal: true,
+  usage: true,
   idempotencyKeys: true,
   currencies: 'any',
   testClock: true,
@@ -63,6 +76,11 @@ export class SandboxProvider implements BasePaymentProvider {
   readonly capabilities = capabilities
   readonly publishableKey = null
   readonly routes: readonly ProviderRoute[]
+  readonly pause: SandboxAbilities['pause']
+  readonly portal: SandboxAbilities['portal']
+  readonly refunds: SandboxAbilities['refunds']
+  readonly coupons: SandboxAbilities['coupons']
+  readonly usage: SandboxAbilities['usage']
   readonly #host: ProviderHost
   readonly #options: SandboxOptions
   readonly #client: SandboxClient
@@ -74,8 +92,17 @@ export class SandboxProvider implements BasePaymentProvider {
     this.providerName = host.providerName
     this.#client = new SandboxClient(host, () => this.#deliverSoon())
     this.#deliverer = new Deliverer(host, () => webhookKeys(host, options))
+    const { pause, portal, refunds, coupons, usage } = abilitiesOf(this.#client)
+    this.pause = pause
+    this.portal = portal
+    this.refunds = refunds
+    this.coupons = coupons
+    this.usage = usage
     this.routes = [
       ...hostedPages(this.#client),
+      ...portalRoutes(this.#client),
+      ...disputeRoutes(this.#client),
+      usageRoute(this.#client),
       {
         method: 'POST',
         path: '/clock/advance',
@@ -126,6 +153,14 @@ export class SandboxProvider implements BasePaymentProvider {
 
   updateSubscription(input: UpdateSubscriptionInput, operation: ProviderOperation<'update_subscription'>) {
     return updateSubscription(this.#client, input, operation)
+  }
+
+  previewUpdate(input: UpdateSubscriptionInput) {
+    return previewUpdate(this.#client, input)
+  }
+
+  payInvoice(input: PayInvoiceInput, operation: ProviderOperation<'pay_invoice'>) {
+    return payInvoice(this.#client, input, operation)
   }
 
   retrieveInvoice(externalInvoiceId: string) {

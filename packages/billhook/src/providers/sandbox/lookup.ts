@@ -1,6 +1,9 @@
 import type { AnyProviderOperation, LookupResult, OperationKind, OperationKinds } from '../operation.ts'
 import { retrieveCheckoutSession } from './checkout.ts'
 import type { Answer, SandboxClient } from './client.ts'
+import { retrieveCoupon } from './coupons.ts'
+import { payResult } from './pay-invoice.ts'
+import { retrieveRefund } from './refunds.ts'
 import { toCustomerData } from './status.ts'
 import { changeResult } from './subscriptions.ts'
 
@@ -20,6 +23,12 @@ const results: Results = {
   cancel_subscription: changeResult,
   reactivate_subscription: changeResult,
   update_subscription: changeResult,
+  pause_subscription: changeResult,
+  resume_subscription: changeResult,
+  create_refund: (client, { id }) => retrieveRefund(client, id),
+  pay_invoice: payResult,
+  publish_coupon: (client, { id }) => retrieveCoupon(client, id),
+  report_usage: async () => ({ accepted: true }),
   publish_price: async (client, { id }) => {
     const price = await client.retrieve('price', id)
     return { externalPriceId: price.id, externalProductId: price.product }

@@ -1,7 +1,14 @@
 import { money, multiplyByQuantity, sum } from '../../primitives/index.ts'
 import { paysLaterOn } from './cards.ts'
+import { takeDiscount } from './coupons.ts'
 import { retryAt } from './due.ts'
-import { newId, type SandboxInvoice, type SandboxLine, type SandboxSubscription } from './objects.ts'
+import {
+  newId,
+  type SandboxInvoice,
+  type SandboxLine,
+  type SandboxPayment,
+  type SandboxSubscription,
+} from './objects.ts'
 import type { Draft } from './state.ts'
 
 /** One line for each item: the current period at its full price. */
@@ -32,10 +39,12 @@ export async function makeInvoice(
   lines: SandboxLine[],
 ): Promise<SandboxInvoice> {
   const { currency } = subscription
-  const total = sum(
+  const subtotal = sum(
     lines.map((line) => money(line.amount, currency)),
     currency,
   ).amount
+  const discount = await takeDiscount(draft, subscription, subtotal)
+  const total = subtotal - discount
   const creditApplied = await useCredit(draft, subscription, total)
   const id = newId('invoice')
   const invoice = draft.add<SandboxInvoice>({
@@ -48,10 +57,12 @@ export async function makeInvoice(
     billing_reason: reason,
     currency,
     lines,
+    discount,
     total,
     credit_applied: creditApplied,
     amount_due: Math.max(0, total - creditApplied),
     amount_paid: 0,
+    amount_refunded: 0,
     period_start: reason === 'subscription_update' ? draft.at.toISOString() : subscription.current_period_start,
     period_end: subscription.current_period_end,
     created_at: draft.at.toISOString(),
@@ -88,15 +99,7 @@ export function attemptPayment(draft: Draft, invoice: SandboxInvoice, cardId: st
   }
   invoice.attempt_count += 1
   invoice.next_attempt_at = retryAt(invoice.created_at, invoice.attempt_count)
-  invoice.payments.push({
-    id: newId('payment'),
-    status: 'failed',
-    amount: invoice.amount_due,
-    currency: invoice.currency,
-    decline_code: 'card_declined',
-    message: 'The card was declined.',
-    attempted_at: draft.at.toISOString(),
-  })
+  addPayment(draft, invoice, { status: 'failed', decline_code: 'card_declined', message: 'The card was declined.' })
   draft.emit('invoice.payment_failed', invoice)
 }
 
@@ -104,19 +107,37 @@ export function markPaid(draft: Draft, invoice: SandboxInvoice): void {
   const paidAt = draft.at.toISOString()
   if (invoice.amount_due > 0) {
     invoice.attempt_count += 1
-    invoice.payments.push({
-      id: newId('payment'),
-      status: 'succeeded',
-      amount: invoice.amount_due,
-      currency: invoice.currency,
-      decline_code: null,
-      message: null,
-      attempted_at: paidAt,
-    })
+    addPayment(draft, invoice, { status: 'succeeded', decline_code: null, message: null })
   }
   invoice.status = 'paid'
   invoice.amount_paid = invoice.amount_due
   invoice.paid_at = paidAt
   invoice.next_attempt_at = null
   draft.emit('invoice.paid', invoice)
+}
+
+/** Leads from a payment to the invoice that shows it. */
+export interface SandboxCharge {
+  object: 'charge'
+  /** The payment's. */
+  id: string
+  invoice: string
+}
+
+function addPayment(
+  draft: Draft,
+  invoice: SandboxInvoice,
+  outcome: Pick<SandboxPayment, 'status' | 'decline_code' | 'message'>,
+): void {
+  const payment = {
+    ...outcome,
+    id: newId('payment'),
+    amount: invoice.amount_due,
+    currency: invoice.currency,
+    attempted_at: draft.at.toISOString(),
+    amount_refunded: 0,
+    dispute: null,
+  }
+  invoice.payments.push(payment)
+  draft.add({ object: 'charge', id: payment.id, invoice: invoice.id })
 }

@@ -1,7 +1,9 @@
 import { InvariantError } from '../../primitives/index.ts'
 import type { ExternalRefs, ProviderEvent, VerifiedEvent } from '../provider-event.ts'
+import { type SandboxDispute, toDisputeData } from './disputes.ts'
 import type { SandboxCheckoutSession, SandboxInvoice, SandboxSubscription, ToldObject } from './objects.ts'
 import { toReference } from './objects.ts'
+import { type SandboxRefund, toRefundData } from './refunds.ts'
 import type { SandboxEventType } from './state.ts'
 import { toCheckoutSessionData, toInvoiceData, toSubscriptionData } from './status.ts'
 
@@ -30,6 +32,8 @@ const normalizers: Record<SandboxEventType, Normalize> = {
   'invoice.finalized': invoice('invoice.finalized'),
   'invoice.paid': invoice('invoice.paid'),
   'invoice.payment_failed': invoice('invoice.payment_failed'),
+  'refund.changed': refund,
+  'dispute.changed': dispute,
 }
 
 /** Pure: what a verified delivery means. A type this version does not know is ignored, and says so. */
@@ -90,6 +94,23 @@ function invoice(kind: InvoiceKind): Normalize {
     const refs = { ...refsOf(object), ...subscriptionRef(object.subscription), externalInvoiceId: object.id }
     return { kind, refs, snapshot: toInvoiceData(object), observedAt }
   }
+}
+
+function refund(data: ToldObject, observedAt: Date): ProviderEvent {
+  const object = requireObject<SandboxRefund>(data, 'refund')
+  const refs = {
+    ...refsOf(object),
+    externalPaymentId: object.payment,
+    externalInvoiceId: object.invoice,
+    externalRefundId: object.id,
+  }
+  return { kind: 'refund.changed', refs, snapshot: toRefundData(object), observedAt }
+}
+
+function dispute(data: ToldObject, observedAt: Date): ProviderEvent {
+  const object = requireObject<SandboxDispute>(data, 'dispute')
+  const refs = { ...refsOf(object), externalPaymentId: object.payment }
+  return { kind: 'dispute.changed', refs, snapshot: toDisputeData(object), observedAt }
 }
 
 function refsOf(object: ToldObject): ExternalRefs {

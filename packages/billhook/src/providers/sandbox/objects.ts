@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Interval } from '../../primitives/index.ts'
 import type { OurReference } from '../snapshots.ts'
+import type { SandboxCoupon, SandboxDiscount } from './coupons.ts'
+import type { SandboxDispute } from './disputes.ts'
+import type { SandboxCharge } from './make-invoice.ts'
+import type { SandboxPause } from './pause.ts'
+import type { SandboxPortalSession } from './portal.ts'
+import type { SandboxRefund } from './refunds.ts'
+import type { SandboxUsageRecord } from './usage.ts'
 
 /** The sandbox's own objects, as its state and its webhooks hold them: plain JSON, times as RFC 3339 text, amounts in minor units. */
 export type Metadata = Record<string, string>
@@ -42,6 +49,8 @@ export interface SandboxCheckoutSession {
   price: string
   quantity: number
   trial_days: number
+  coupon: string | null
+  allow_promotion_codes: boolean
   success_url: string
   cancel_url: string
   url: string
@@ -96,6 +105,8 @@ export interface SandboxSubscription {
   open_invoices: Array<{ invoice: string; next_attempt_at: string | null }>
   /** The id of a test card. */
   card: string
+  discount: SandboxDiscount | null
+  pause: SandboxPause | null
   metadata: Metadata
   created_at: string
 }
@@ -108,6 +119,9 @@ export interface SandboxPayment {
   decline_code: string | null
   message: string | null
   attempted_at: string
+  amount_refunded: number
+  /** The dispute that is open about it. */
+  dispute: string | null
 }
 
 export interface SandboxInvoice {
@@ -120,11 +134,13 @@ export interface SandboxInvoice {
   billing_reason: 'subscription_create' | 'subscription_cycle' | 'subscription_update'
   currency: string
   lines: SandboxLine[]
-  /** The sandbox knows no discounts and no tax: the total is the sum of the lines. */
+  discount: number
+  /** The sum of the lines without the discount: the sandbox knows no tax. */
   total: number
   credit_applied: number
   amount_due: number
   amount_paid: number
+  amount_refunded: number
   period_start: string
   period_end: string
   created_at: string
@@ -144,11 +160,17 @@ export interface SandboxObjects {
   checkout_session: SandboxCheckoutSession
   subscription: SandboxSubscription
   invoice: SandboxInvoice
+  charge: SandboxCharge
+  refund: SandboxRefund
+  dispute: SandboxDispute
+  coupon: SandboxCoupon
+  portal_session: SandboxPortalSession
+  usage_record: SandboxUsageRecord
 }
 export type ObjectKind = keyof SandboxObjects
 export type SandboxObject = SandboxObjects[ObjectKind]
 /** What webhooks tell about. */
-export type ToldObject = SandboxCheckoutSession | SandboxSubscription | SandboxInvoice
+export type ToldObject = SandboxCheckoutSession | SandboxSubscription | SandboxInvoice | SandboxRefund | SandboxDispute
 
 const idPrefixes = {
   customer: 'cus',
@@ -161,6 +183,12 @@ const idPrefixes = {
   line: 'il',
   payment: 'pay',
   event: 'evt',
+  refund: 're',
+  dispute: 'dp',
+  coupon: 'coupon',
+  promotion_code: 'promo',
+  portal_session: 'ps',
+  usage_record: 'ur',
 } as const
 
 export function newId(kind: keyof typeof idPrefixes): string {

@@ -2,6 +2,7 @@ import { periodBoundary } from '../../primitives/index.ts'
 import { earliestRetry, nextAction, type SubscriptionAction } from './due.ts'
 import { attemptPayment, cycleLines, makeInvoice } from './make-invoice.ts'
 import type { SandboxSubscription } from './objects.ts'
+import { resume } from './pause.ts'
 import type { Draft } from './state.ts'
 
 /** Does the one thing that is due next for a subscription, at the draft's instant. */
@@ -13,6 +14,7 @@ export async function runSubscriptionAction(draft: Draft, subscription: SandboxS
 const actions: Record<SubscriptionAction, (draft: Draft, subscription: SandboxSubscription) => Promise<void>> = {
   announce_trial_end: announceTrialEnd,
   retry_payment: retryPayment,
+  resume,
   end_period: endPeriod,
 }
 
@@ -58,6 +60,7 @@ export async function endSubscription(draft: Draft, subscription: SandboxSubscri
   subscription.canceled_at ??= at
   subscription.ended_at = at
   subscription.pending_lines = []
+  subscription.pause = null
   await stopCollecting(draft, subscription)
   draft.emit('subscription.deleted', subscription)
 }
@@ -95,8 +98,12 @@ async function retryPayment(draft: Draft, subscription: SandboxSubscription): Pr
 }
 
 /** One attempt to collect an invoice, and what it means for the subscription. */
-async function collect(draft: Draft, subscription: SandboxSubscription, invoiceId: string): Promise<void> {
+export async function collect(draft: Draft, subscription: SandboxSubscription, invoiceId: string): Promise<void> {
   const invoice = await draft.get('invoice', invoiceId)
+  if (subscription.pause !== null && invoice.amount_due > 0) {
+    subscription.open_invoices.push({ invoice: invoice.id, next_attempt_at: null })
+    return
+  }
   attemptPayment(draft, invoice, subscription.card)
   subscription.open_invoices = subscription.open_invoices.filter((open) => open.invoice !== invoice.id)
   if (invoice.status === 'open') {

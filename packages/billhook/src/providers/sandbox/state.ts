@@ -31,6 +31,8 @@ export type SandboxEventType =
   | 'invoice.finalized'
   | 'invoice.paid'
   | 'invoice.payment_failed'
+  | 'refund.changed'
+  | 'dispute.changed'
 
 export interface Committed {
   queued: number
@@ -107,6 +109,12 @@ export class Draft {
     return record
   }
 
+  /** What this draft has made or looked at of one kind. */
+  seen<K extends ObjectKind>(kind: K): Array<SandboxObjects[K]> {
+    const records = [...this.#entries.values()].map(({ record }) => record)
+    return records.filter((record): record is SandboxObjects[K] => record.object === kind)
+  }
+
   add<T extends SandboxObject>(record: T): T {
     this.#entries.set(objectKey(record.object, record.id), { record, dueKey: null, isChanged: true, isNew: true })
     return record
@@ -178,11 +186,16 @@ export class Draft {
   }
 }
 
-export const listPrefixes = { subscription: 'list/subscription/', invoice: 'list/invoice/' } as const
+export const listPrefixes = {
+  subscription: 'list/subscription/',
+  invoice: 'list/invoice/',
+  usage_record: 'list/usage_record/',
+} as const
 
 /** Lists are kept by customer, invoices also by subscription, so that reading one tenant's does not read everybody's. */
 function listFolder(record: SandboxObject): string | null {
   if (record.object === 'subscription') return `${listPrefixes.subscription}${record.customer}/`
+  if (record.object === 'usage_record') return `${listPrefixes.usage_record}${record.customer}/`
   if (record.object === 'invoice') return `${listPrefixes.invoice}${record.customer}/${record.subscription}/`
   return null
 }

@@ -66,7 +66,7 @@ export function toSubscriptionData(subscription: SandboxSubscription): Subscript
   return {
     externalSubscriptionId: subscription.id,
     externalCustomerId: subscription.customer,
-    status: subscriptionStatuses[subscription.status],
+    status: subscription.pause?.kind === 'service' ? 'paused' : subscriptionStatuses[subscription.status],
     currency: subscription.currency,
     items: subscription.items.map((item) => ({
       externalItemId: item.id,
@@ -82,7 +82,11 @@ export function toSubscriptionData(subscription: SandboxSubscription): Subscript
     cancelAt: subscription.cancel_at_period_end ? instant(subscription.current_period_end) : null,
     canceledAt: instantOrNull(subscription.canceled_at),
     endedAt: instantOrNull(subscription.ended_at),
-    pause: null,
+    pause: subscription.pause && {
+      kind: subscription.pause.kind,
+      from: instant(subscription.pause.from),
+      resumesAt: instantOrNull(subscription.pause.resumes_at),
+    },
     latestExternalInvoiceId: subscription.latest_invoice,
     reference: toReference(subscription.metadata),
   }
@@ -97,15 +101,15 @@ export function toInvoiceData(invoice: SandboxInvoice): InvoiceData {
     status: invoiceStatuses[invoice.status],
     billingReason: invoice.billing_reason,
     currency: invoice.currency,
-    subtotal: invoice.total,
-    discount: 0,
+    subtotal: invoice.total + invoice.discount,
+    discount: invoice.discount,
     tax: 0,
     total: invoice.total,
     creditApplied: invoice.credit_applied,
     amountDue: invoice.amount_due,
     amountPaid: invoice.amount_paid,
     amountRemaining: invoice.amount_due - invoice.amount_paid,
-    amountRefunded: 0,
+    amountRefunded: invoice.amount_refunded,
     periodStart: instant(invoice.period_start),
     periodEnd: instant(invoice.period_end),
     createdAt: instant(invoice.created_at),
@@ -123,7 +127,7 @@ export function toInvoiceData(invoice: SandboxInvoice): InvoiceData {
   }
 }
 
-function toInvoiceLineData(line: SandboxLine): InvoiceLineData {
+export function toInvoiceLineData(line: SandboxLine): InvoiceLineData {
   return {
     externalLineId: line.id,
     description: line.description,

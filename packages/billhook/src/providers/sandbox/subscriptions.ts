@@ -9,6 +9,7 @@ import type { Answer, SandboxClient } from './client.ts'
 import { sandboxError } from './errors.ts'
 import { listPage } from './list-page.ts'
 import type { SandboxSubscription } from './objects.ts'
+import { resume } from './pause.ts'
 import { endSubscription } from './renewals.ts'
 import { type Draft, listPrefixes } from './state.ts'
 import { toSubscriptionData } from './status.ts'
@@ -35,13 +36,15 @@ export async function cancelSubscription(
       await endSubscription(draft, subscription)
       return applied(subscription)
     }
-    if (!subscription.cancel_at_period_end) scheduleEnd(draft, subscription)
+    if (!subscription.cancel_at_period_end) await scheduleEnd(draft, subscription)
     return { ...applied(subscription), effectiveAt: subscription.current_period_end }
   })
   return changeResult(client, answer)
 }
 
-function scheduleEnd(draft: Draft, subscription: SandboxSubscription): void {
+/** An end that is to come ends a pause: the period must go on to reach it. */
+async function scheduleEnd(draft: Draft, subscription: SandboxSubscription): Promise<void> {
+  if (subscription.pause !== null) await resume(draft, subscription)
   subscription.cancel_at_period_end = true
   subscription.canceled_at = draft.at.toISOString()
   draft.emit('subscription.updated', subscription)

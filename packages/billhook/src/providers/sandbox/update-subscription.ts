@@ -27,7 +27,13 @@ export async function updateSubscription(
   return changeResult(client, answer)
 }
 
-async function change(draft: Draft, subscription: SandboxSubscription, input: UpdateSubscriptionInput): Promise<void> {
+/** `isPreview`: nothing is collected, so that a card that declines is no reason to show nothing. */
+export async function change(
+  draft: Draft,
+  subscription: SandboxSubscription,
+  input: UpdateSubscriptionInput,
+  { isPreview = false } = {},
+): Promise<void> {
   const before = subscription.items
   const after = changedItems(draft.providerName, before, input.items)
   if (after.every((item, index) => item.price === before[index]?.price && item.quantity === before[index]?.quantity))
@@ -35,16 +41,17 @@ async function change(draft: Draft, subscription: SandboxSubscription, input: Up
   const { interval, interval_count } = await requireOneInterval(draft, subscription, after)
   const isOtherInterval = interval !== subscription.interval || interval_count !== subscription.interval_count
   const isPaidFor = subscription.status !== 'trialing'
-  const prorations = isPaidFor && input.proration !== 'none' ? await prorate(draft, subscription, after) : []
+  const at = prorationInstant(draft, subscription, input)
+  const prorations = isPaidFor && input.proration !== 'none' ? await prorate(draft, { subscription, after, at }) : []
 
   Object.assign(subscription, { items: after, interval, interval_count })
   if (isPaidFor && isOtherInterval) {
     // The new period is charged in full, so of the old one only the unused rest counts.
     const credits = prorations.filter((line) => line.amount < 0)
     restartPeriods(draft, subscription)
-    await invoiceNow(draft, subscription, [...credits, ...(await cycleLines(draft, subscription))])
+    await invoiceNow(draft, subscription, [...credits, ...(await cycleLines(draft, subscription))], isPreview)
   } else if (input.proration === 'immediate' && prorations.length > 0) {
-    await invoiceNow(draft, subscription, prorations)
+    await invoiceNow(draft, subscription, prorations, isPreview)
   } else {
     subscription.pending_lines.push(...prorations)
   }
@@ -93,15 +100,34 @@ async function requireOneInterval(
   return first
 }
 
+/** The moment of the preview where there was one, which charges what it showed; else now. */
+export function prorationInstant(
+  draft: Draft,
+  subscription: SandboxSubscription,
+  { prorationAt }: UpdateSubscriptionInput,
+): Date {
+  if (prorationAt === undefined) return draft.at
+  const at = new Date(prorationAt)
+  if (at >= new Date(subscription.current_period_start) && at <= draft.at) return at
+  throw sandboxError(draft.providerName, 'provider_rejected', 'Prorations are computed for a moment of this period.')
+}
+
+interface Proration {
+  subscription: SandboxSubscription
+  after: SandboxItem[]
+  at: Date
+}
+
 /** For each changed item a credit for the unused rest of the period at the old price and a charge for it at the new one. */
-async function prorate(draft: Draft, subscription: SandboxSubscription, after: SandboxItem[]): Promise<SandboxLine[]> {
+async function prorate(draft: Draft, proration: Proration): Promise<SandboxLine[]> {
+  const { subscription, after } = proration
   const lines: SandboxLine[] = []
   for (const [index, before] of subscription.items.entries()) {
     const item = after[index]
     if (!item || (item.price === before.price && item.quantity === before.quantity)) continue
     lines.push(
-      await prorationLine(draft, subscription, before, 'credit'),
-      await prorationLine(draft, subscription, item, 'charge'),
+      await prorationLine(draft, proration, before, 'credit'),
+      await prorationLine(draft, proration, item, 'charge'),
     )
   }
   return lines
@@ -109,7 +135,7 @@ async function prorate(draft: Draft, subscription: SandboxSubscription, after: S
 
 async function prorationLine(
   draft: Draft,
-  subscription: SandboxSubscription,
+  { subscription, at }: Proration,
   item: SandboxItem,
   direction: 'credit' | 'charge',
 ): Promise<SandboxLine> {
@@ -118,7 +144,7 @@ async function prorationLine(
   const startMs = Date.parse(subscription.current_period_start)
   const endMs = Date.parse(subscription.current_period_end)
   const whole = multiplyByQuantity(money(price.amount, price.currency), item.quantity)
-  const rest = multiplyByRatio(whole, Math.max(0, endMs - draft.at.getTime()), endMs - startMs)
+  const rest = multiplyByRatio(whole, Math.max(0, endMs - at.getTime()), endMs - startMs)
   const what = item.quantity === 1 ? product.name : `${item.quantity} × ${product.name}`
   return {
     id: newId('line'),
@@ -126,16 +152,22 @@ async function prorationLine(
     quantity: item.quantity,
     amount: direction === 'credit' ? negate(rest).amount : rest.amount,
     price: price.id,
-    period_start: draft.at.toISOString(),
+    period_start: at.toISOString(),
     period_end: subscription.current_period_end,
     proration: true,
   }
 }
 
-async function invoiceNow(draft: Draft, subscription: SandboxSubscription, lines: SandboxLine[]): Promise<void> {
+async function invoiceNow(
+  draft: Draft,
+  subscription: SandboxSubscription,
+  lines: SandboxLine[],
+  isPreview: boolean,
+): Promise<void> {
   const all = [...subscription.pending_lines, ...lines]
   subscription.pending_lines = []
   const invoice = await makeInvoice(draft, subscription, 'subscription_update', all)
+  if (isPreview) return
   if (invoice.amount_due > 0 && !paysLaterOn(subscription.card)) {
     const detail = 'The card was declined, so nothing was changed.'
     throw sandboxError(draft.providerName, 'payment_declined', detail, { declineCode: 'card_declined' })

@@ -1,0 +1,30 @@
+import type { CouponAbility, PauseAbility, PortalAbility, RefundAbility, UsageAbility } from '../provider.ts'
+import type { SandboxClient } from './client.ts'
+import { publishCoupon } from './coupons.ts'
+import { pauseSubscription, resumeSubscription } from './pause.ts'
+import { createPortalLink } from './portal.ts'
+import { createRefund, retrieveRefund } from './refunds.ts'
+import { reportUsage } from './usage.ts'
+
+/** The optional parts of the contract. */
+export interface SandboxAbilities {
+  pause: PauseAbility
+  portal: PortalAbility
+  refunds: RefundAbility
+  coupons: CouponAbility
+  usage: UsageAbility
+}
+
+export const abilitiesOf = (client: SandboxClient): SandboxAbilities => ({
+  pause: {
+    pauseSubscription: (input, operation) => pauseSubscription(client, input, operation),
+    resumeSubscription: (input, operation) => resumeSubscription(client, input, operation),
+  },
+  portal: { createPortalLink: (input) => createPortalLink(client, input) },
+  refunds: {
+    createRefund: (input, operation) => createRefund(client, input, operation),
+    retrieveRefund: (externalRefundId) => retrieveRefund(client, externalRefundId),
+  },
+  coupons: { publishCoupon: (input, operation) => publishCoupon(client, input, operation) },
+  usage: { reportUsage: (input, operation) => reportUsage(client, input, operation) },
+})
