@@ -14,6 +14,7 @@ export function createCheckoutSession(
   input: CreateCheckoutSessionInput,
   operation: ProviderOperation<'create_checkout_session'>,
 ): Promise<CheckoutSessionData> {
+  if (input.externalCouponId && input.allowPromotionCodes) throw bothDiscounts(client.provider)
   const params = createParams(input, operation.id)
   return client.write(async (stripe) =>
     normalizeCheckoutSession(
@@ -34,7 +35,25 @@ function createParams(input: CreateCheckoutSessionInput, operationId: string): S
     // Stripe does not copy a session's metadata to the subscription it makes.
     subscription_data: { metadata, ...(input.trialDays > 0 && { trial_period_days: input.trialDays }) },
     ...(input.reference.checkoutSessionId && { client_reference_id: input.reference.checkoutSessionId }),
+    ...(input.externalCouponId && { discounts: [{ coupon: input.externalCouponId }] }),
+    ...(input.allowPromotionCodes && { allow_promotion_codes: true }),
+    ...taxParams(input),
   }
+}
+
+/** For a customer that exists Stripe wants leave to keep what the buyer enters: the name beside a tax id, the address to tax by. */
+function taxParams({ collectTaxIds, automaticTax }: CreateCheckoutSessionInput): Stripe.Checkout.SessionCreateParams {
+  if (!collectTaxIds && !automaticTax) return {}
+  return {
+    ...(collectTaxIds && { tax_id_collection: { enabled: true } }),
+    ...(automaticTax && { automatic_tax: { enabled: true } }),
+    customer_update: { ...(collectTaxIds && { name: 'auto' }), ...(automaticTax && { address: 'auto' }) },
+  }
+}
+
+function bothDiscounts(provider: string): PaymentProviderError {
+  const detail = 'A checkout session at Stripe has either a coupon or a field for promotion codes, not both.'
+  return new PaymentProviderError({ provider, code: 'unsupported', detail })
 }
 
 export function retrieveCheckoutSession(client: StripeClient, externalSessionId: string): Promise<CheckoutSessionData> {

@@ -33,6 +33,10 @@ const verdictByCode = new Map<string, Verdict>(
     subscription_payment_intent_requires_action: { code: 'authentication_required' },
     payment_intent_action_required: { code: 'authentication_required' },
     payment_intent_authentication_failure: { code: 'authentication_required' },
+    charge_already_refunded: { code: 'refund_not_possible' },
+    charge_disputed: { code: 'refund_not_possible' },
+    charge_not_refundable: { code: 'refund_not_possible' },
+    refund_disputed_payment: { code: 'refund_not_possible' },
     // A first request with this key is still running: only a look can say how it ends.
     idempotency_key_in_use: { code: 'outcome_unknown', outcome: 'unknown' },
     lock_timeout: { code: 'provider_rate_limited', retryable: true },

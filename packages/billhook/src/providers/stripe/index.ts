@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AccountAbility } from '../account.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type {
   AnyProviderOperation,
@@ -7,21 +8,38 @@ import type {
   CreateCustomerInput,
   ExpireCheckoutSessionInput,
   LookupResult,
+  PayInvoiceInput,
   ProviderOperation,
   PublishPriceInput,
   ReactivateSubscriptionInput,
   UpdateSubscriptionInput,
 } from '../operation.ts'
-import type { BasePaymentProvider, MakeProvider, ProviderHost } from '../provider.ts'
+import type {
+  BasePaymentProvider,
+  CouponAbility,
+  MakeProvider,
+  PauseAbility,
+  PortalAbility,
+  ProviderHost,
+  RefundAbility,
+  UsageAbility,
+} from '../provider.ts'
 import type { ProviderEvent, VerifiedEvent } from '../provider-event.ts'
+import { accountOf } from './account.ts'
 import { createCheckoutSession, expireCheckoutSession, retrieveCheckoutSession } from './checkout.ts'
 import { createClient, type StripeClient, type Waiting } from './client.ts'
+import { publishCoupon } from './coupons.ts'
 import { createCustomer, getOrCreateCustomer } from './customers.ts'
 import { listInvoices, retrieveInvoice } from './invoices.ts'
 import { lookup } from './lookup.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
 import { parseOptions, type StripeOptions, type StripeSettings } from './options.ts'
+import { pauseSubscription, resumeSubscription } from './pause.ts'
+import { payInvoice } from './pay-invoice.ts'
+import { createPortalLink } from './portal.ts'
+import { previewUpdate } from './preview.ts'
 import { publishPrice } from './prices.ts'
+import { createRefund, retrieveRefund } from './refunds.ts'
 import {
   cancelSubscription,
   listSubscriptions,
@@ -29,6 +47,7 @@ import {
   retrieveSubscription,
   updateSubscription,
 } from './subscriptions.ts'
+import { reportUsage } from './usage.ts'
 import { verifyWebhook } from './verify-webhook.ts'
 
 export type { Waiting } from './client.ts'
@@ -40,8 +59,15 @@ const capabilities: Capabilities = {
   changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },
   quantity: true,
   trials: true,
+  // A pause of the service needs flexible billing mode, which every subscription of this adapter has.
+  pause: ['collection', 'service'],
+  preview: true,
+  checkoutOptions: { coupons: true, promotionCodes: true, taxIds: true, automaticTax: true },
+  payInvoice: true,
+  portal: true,
+  usage: true,
   invoices: 'provider',
-  refunds: 'none',
+  refunds: 'partial',
   idempotencyKeys: true,
   // Which ones depends on the account's country; Stripe refuses the others when a price is published (`unsupported_currency`).
   currencies: 'any',
@@ -59,6 +85,12 @@ export class StripeProvider implements BasePaymentProvider {
   readonly providerName: string
   readonly mode: 'live' | 'test'
   readonly publishableKey: string | null
+  readonly account: AccountAbility
+  readonly pause: PauseAbility
+  readonly portal: PortalAbility
+  readonly refunds: RefundAbility
+  readonly coupons: CouponAbility
+  readonly usage: UsageAbility
   readonly #client: StripeClient
   readonly #webhookSecrets: readonly string[]
 
@@ -67,7 +99,20 @@ export class StripeProvider implements BasePaymentProvider {
     this.mode = settings.mode
     this.publishableKey = settings.publishableKey ?? null
     this.#webhookSecrets = settings.webhookSecrets
-    this.#client = createClient(settings, host, waiting)
+    const client = createClient(settings, host, waiting)
+    this.#client = client
+    this.account = accountOf(client)
+    this.pause = {
+      pauseSubscription: (input, operation) => pauseSubscription(client, input, operation),
+      resumeSubscription: (input, operation) => resumeSubscription(client, input, operation),
+    }
+    this.portal = { createPortalLink: (input) => createPortalLink(client, input) }
+    this.refunds = {
+      createRefund: (input, operation) => createRefund(client, input, operation),
+      retrieveRefund: (externalRefundId) => retrieveRefund(client, externalRefundId),
+    }
+    this.coupons = { publishCoupon: (input, operation) => publishCoupon(client, input, operation) }
+    this.usage = { reportUsage: (input, operation) => reportUsage(client, input, operation) }
   }
 
   createCustomer(input: CreateCustomerInput, operation: ProviderOperation<'create_customer'>) {
@@ -111,6 +156,14 @@ export class StripeProvider implements BasePaymentProvider {
 
   updateSubscription(input: UpdateSubscriptionInput, operation: ProviderOperation<'update_subscription'>) {
     return updateSubscription(this.#client, input, operation)
+  }
+
+  previewUpdate(input: UpdateSubscriptionInput) {
+    return previewUpdate(this.#client, input)
+  }
+
+  payInvoice(input: PayInvoiceInput, operation: ProviderOperation<'pay_invoice'>) {
+    return payInvoice(this.#client, input, operation)
   }
 
   retrieveInvoice(externalInvoiceId: string) {

@@ -43,10 +43,15 @@ type Taxes = InvoiceWire['total_taxes']
 const lineTaxes = (line: InvoiceLineWire): Taxes => line.taxes ?? line.tax_amounts
 const invoiceTaxes = (wire: InvoiceWire): Taxes => wire.total_taxes ?? wire.total_tax_amounts
 
+/** All tax on one line, in the API's units. */
+export function taxOfLine(line: InvoiceLineWire): number {
+  return sum((lineTaxes(line) ?? []).map((tax) => tax.amount))
+}
+
 function taxOf(wire: InvoiceWire): number {
   const taxes = invoiceTaxes(wire)
   if (taxes) return sum(taxes.map((tax) => tax.amount))
-  return wire.tax ?? sum(wire.lines.data.flatMap((line) => (lineTaxes(line) ?? []).map((tax) => tax.amount)))
+  return wire.tax ?? sum(wire.lines.data.map(taxOfLine))
 }
 
 function netAmounts(wire: InvoiceWire): number[] {

@@ -6,11 +6,12 @@ import type { InvoiceWire } from './wire.ts'
 
 const pageSize = 100
 
+/** Stripe expands at most four levels; the intent says why an attempt failed. */
+export const invoiceExpand = ['payments.data.payment.payment_intent']
+
 export function retrieveInvoice(client: StripeClient, id: string): Promise<InvoiceData> {
-  // Stripe expands at most four levels; the intent says why an attempt failed.
-  const expand = ['payments.data.payment.payment_intent']
   return client.read(async (stripe) =>
-    normalizeInvoice(await readWhole(stripe, await stripe.invoices.retrieve(id, { expand }))),
+    normalizeInvoice(await readWholeInvoice(stripe, await stripe.invoices.retrieve(id, { expand: invoiceExpand }))),
   )
 }
 
@@ -28,13 +29,13 @@ export function listInvoices(
   return client.read(async (stripe) => {
     const page = await stripe.invoices.list(params)
     const data: InvoiceData[] = []
-    for (const invoice of page.data) data.push(normalizeInvoice(await readWhole(stripe, invoice)))
+    for (const invoice of page.data) data.push(normalizeInvoice(await readWholeInvoice(stripe, invoice)))
     return { data, nextCursor: page.has_more ? (page.data.at(-1)?.id ?? null) : null }
   })
 }
 
 /** With all lines: an embedded list is cut short after the first ones, and without them nothing adds up. */
-async function readWhole(stripe: Stripe, invoice: Stripe.Invoice): Promise<InvoiceWire> {
+export async function readWholeInvoice(stripe: Stripe, invoice: Stripe.Invoice): Promise<InvoiceWire> {
   if (!invoice.lines.has_more) return readInvoice(invoice)
   const data: Stripe.InvoiceLineItem[] = []
   for await (const line of stripe.invoices.listLineItems(invoice.id, { limit: pageSize })) data.push(line)

@@ -9,13 +9,26 @@ import { PaymentProviderError } from '../provider-error.ts'
 import type { SubscriptionData } from '../snapshots.ts'
 import { retrieveCheckoutSession } from './checkout.ts'
 import type { StripeClient } from './client.ts'
+import { findPublishedCoupon } from './coupons.ts'
+import { retrieveInvoice } from './invoices.ts'
 import { normalizeCheckoutSession } from './normalize-checkout.ts'
 import { normalizeCustomer } from './normalize-customer.ts'
+import { normalizeRefund } from './normalize-refund.ts'
 import { readSubscription } from './normalize-subscription.ts'
+import { isPaused, resumeOutcome } from './pause.ts'
+import { payOutcome } from './pay-invoice.ts'
 import { findPublishedPrice } from './prices.ts'
 import { fromMetadata } from './reference.ts'
+import { paymentParam } from './refunds.ts'
 import { hasEnded } from './status.ts'
-import { cancelOutcome, endsWithPeriod, retrieveSubscription, updateOutcome } from './subscriptions.ts'
+import {
+  applied,
+  cancelOutcome,
+  endsWithPeriod,
+  readWithInvoice,
+  retrieveSubscription,
+  updateOutcome,
+} from './subscriptions.ts'
 
 type Lookup<K extends OperationKind> = (
   client: StripeClient,
@@ -41,6 +54,26 @@ const lookups: { [K in OperationKind]: Lookup<K> } = {
     return isDone ? succeeded({ outcome: 'applied', subscription }) : notFound
   },
   update_subscription: lookupUpdate,
+  pause_subscription: async (client, { input }) => {
+    const wire = await readWithInvoice(client, input.externalSubscriptionId)
+    return isPaused(wire, input) ? succeeded(applied(wire)) : notFound
+  },
+  resume_subscription: async (client, { input }) => {
+    const wire = await readWithInvoice(client, input.externalSubscriptionId)
+    const result = hasEnded(wire.status) ? null : resumeOutcome(wire, input)
+    return result ? succeeded(result) : notFound
+  },
+  create_refund: lookupRefund,
+  pay_invoice: async (client, { input }) => {
+    const result = payOutcome(await retrieveInvoice(client, input.externalInvoiceId))
+    return result ? succeeded(result) : notFound
+  },
+  publish_coupon: async (client, { input }) => {
+    const coupon = await findPublishedCoupon(client, input.coupon)
+    return coupon ? succeeded(coupon) : notFound
+  },
+  // Stripe shows no single meter event again. Reporting it once more under the same key is safe.
+  report_usage: async () => unknown,
   publish_price: async (client, { input }) => {
     const price = await findPublishedPrice(client, input)
     return price ? succeeded(price) : notFound
@@ -106,6 +139,17 @@ function lookupCheckoutSession(
     const sessions = stripe.checkout.sessions.list({ customer: operation.input.externalCustomerId, limit: pageSize })
     const found = await scan(sessions, isOf(operation))
     return typeof found === 'string' ? { outcome: found } : succeeded(normalizeCheckoutSession(found))
+  })
+}
+
+function lookupRefund(
+  client: StripeClient,
+  operation: ProviderOperation<'create_refund'>,
+): Promise<LookupResult<'create_refund'>> {
+  const payment = paymentParam(client.provider, operation.input.externalPaymentId)
+  return client.read(async (stripe) => {
+    const found = await scan(stripe.refunds.list({ ...payment, limit: pageSize }), isOf(operation))
+    return typeof found === 'string' ? { outcome: found } : succeeded(normalizeRefund(found))
   })
 }
 

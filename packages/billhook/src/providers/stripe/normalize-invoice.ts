@@ -28,8 +28,7 @@ export function normalizeInvoice(wire: InvoiceWire): InvoiceData {
     amountDue: fromApiAmount(wire.amount_due, currency),
     amountPaid: fromApiAmount(wire.amount_paid, currency),
     amountRemaining: fromApiAmount(wire.amount_remaining, currency),
-    // Refunds leave no trace on Stripe's invoice; they come with the refund.
-    amountRefunded: 0,
+    amountRefunded: fromApiAmount(shownRefunds(wire), currency),
     periodStart: period?.start ?? null,
     periodEnd: period?.end ?? null,
     createdAt: wire.created,
@@ -117,7 +116,8 @@ const settledPayments = new Map<string, PaymentStatus>([
 
 function normalizePayment(wire: InvoicePaymentWire, currency: string): PaymentData | null {
   const intent = typeof wire.payment.payment_intent === 'object' ? wire.payment.payment_intent : null
-  const externalPaymentId = refId(wire.payment.payment_intent) ?? wire.payment.charge ?? wire.payment.payment_record
+  const externalPaymentId =
+    refId(wire.payment.payment_intent) ?? refId(wire.payment.charge) ?? wire.payment.payment_record
   const error = intent?.last_payment_error ?? null
   const status = settledPayments.get(wire.status) ?? paymentIntentStatus(intent?.status ?? null, error !== null)
   // An open slot nobody has tried to fill is no attempt to collect.
@@ -137,7 +137,7 @@ function normalizePayment(wire: InvoicePaymentWire, currency: string): PaymentDa
 
 /** Before basil an invoice had one intent or charge. Only a paid one says what became of it. */
 function legacyPayment(wire: InvoiceWire, currency: string): PaymentData[] | null {
-  const externalPaymentId = refId(wire.payment_intent) ?? wire.charge
+  const externalPaymentId = refId(wire.payment_intent) ?? refId(wire.charge)
   if (!externalPaymentId || invoiceStatus(wire.status, wire.paid === true) !== 'paid') return null
   return [
     {
@@ -152,6 +152,19 @@ function legacyPayment(wire: InvoiceWire, currency: string): PaymentData[] | nul
   ]
 }
 
-function refId(ref: InvoiceWire['payment_intent']): string | null {
+type ChargeRef = InvoiceWire['charge']
+
+/** Refunds leave no trace on Stripe's invoice itself: only a charge that was expanded shows them, 0 says nothing. */
+function shownRefunds(wire: InvoiceWire): number {
+  const refundsOf = (charge: ChargeRef) => (typeof charge === 'object' ? (charge?.amount_refunded ?? 0) : 0)
+  const latestCharge = (intent: InvoiceWire['payment_intent']) =>
+    typeof intent === 'object' ? intent?.latest_charge : null
+  const paid = (wire.payments?.data ?? []).filter(({ status }) => status === 'paid')
+  const shown = paid.map(({ payment }) => refundsOf(latestCharge(payment.payment_intent) ?? payment.charge))
+  if (shown.length === 0) shown.push(refundsOf(wire.charge) || refundsOf(latestCharge(wire.payment_intent)))
+  return shown.reduce((sum, amount) => sum + amount, 0)
+}
+
+function refId(ref: { id: string } | string | null | undefined): string | null {
   return typeof ref === 'string' ? ref : (ref?.id ?? null)
 }

@@ -40,6 +40,12 @@ export function listSubscriptions(
   })
 }
 
+/** With its latest invoice as an object, which says where to pay. */
+export function readWithInvoice(client: StripeClient, id: string): Promise<SubscriptionWire> {
+  const expand = ['latest_invoice']
+  return client.read(async (stripe) => readWhole(stripe, await stripe.subscriptions.retrieve(id, { expand })))
+}
+
 /** With all items: an embedded list can be cut short. */
 async function readWhole(stripe: Stripe, subscription: Stripe.Subscription): Promise<SubscriptionWire> {
   if (!subscription.items.has_more) return readSubscription(subscription)
@@ -114,25 +120,26 @@ function undoEnd(wire: SubscriptionWire): Stripe.SubscriptionUpdateParams | null
   return wire.cancel_at ? { cancel_at: '' } : null
 }
 
-/** Stripe's word for each of ours. Only an immediate change waits for its money; Stripe then allows few other parameters beside. */
-const prorations: Record<ProrationMode, Stripe.SubscriptionUpdateParams> = {
-  none: { proration_behavior: 'none' },
-  next_invoice: { proration_behavior: 'create_prorations' },
-  immediate: { proration_behavior: 'always_invoice', payment_behavior: 'pending_if_incomplete' },
-}
+/** Stripe's word for each of ours. */
+export const prorationBehaviors = {
+  none: 'none',
+  next_invoice: 'create_prorations',
+  immediate: 'always_invoice',
+} as const satisfies Record<ProrationMode, string>
 
 export async function updateSubscription(
   client: StripeClient,
   input: UpdateSubscriptionInput,
   operation: ProviderOperation<'update_subscription'>,
 ): Promise<SubscriptionChangeResult> {
-  // Without its id an item would be added beside the old one.
-  const items = input.items.map(({ externalItemId, externalPriceId, quantity }) => ({
-    id: externalItemId,
-    price: externalPriceId,
-    quantity,
-  }))
-  const params = { items, ...prorations[input.proration], expand: ['latest_invoice'] }
+  const params: Stripe.SubscriptionUpdateParams = {
+    items: itemParams(input),
+    proration_behavior: prorationBehaviors[input.proration],
+    // Only an immediate change waits for its money; Stripe then allows few other parameters beside.
+    ...(input.proration === 'immediate' && { payment_behavior: 'pending_if_incomplete' }),
+    ...prorationDate(input),
+    expand: ['latest_invoice'],
+  }
   try {
     return updateOutcome(await update(client, input.externalSubscriptionId, params, operation))
   } catch (error) {
@@ -141,6 +148,21 @@ export async function updateSubscription(
     }
     throw error
   }
+}
+
+/** Without its id an item would be added beside the old one. */
+export function itemParams(input: UpdateSubscriptionInput) {
+  return input.items.map(({ externalItemId, externalPriceId, quantity }) => ({
+    id: externalItemId,
+    price: externalPriceId,
+    quantity,
+  }))
+}
+
+/** The moment of the preview, so that the same seconds are charged; Stripe takes whole ones. Nothing to date without prorations. */
+export function prorationDate({ proration, prorationAt }: UpdateSubscriptionInput): { proration_date?: number } {
+  if (prorationAt === undefined || proration === 'none') return {}
+  return { proration_date: Math.floor(Date.parse(prorationAt) / 1000) }
 }
 
 /** A held-back change leaves the old items in place until its invoice is paid. */
@@ -160,15 +182,22 @@ function update(
   params: Stripe.SubscriptionUpdateParams,
   { idempotencyKey }: ProviderOperation,
 ): Promise<SubscriptionWire> {
+  return changeSubscription(client, (stripe) => stripe.subscriptions.update(id, params, { idempotencyKey }))
+}
+
+export function changeSubscription(
+  client: StripeClient,
+  call: (stripe: Stripe) => Promise<Stripe.Subscription>,
+): Promise<SubscriptionWire> {
   return client.write(async (stripe) => {
-    const wire = await readWhole(stripe, await stripe.subscriptions.update(id, params, { idempotencyKey }))
+    const wire = await readWhole(stripe, await call(stripe))
     // Here and not later: an answer nobody can read leaves the outcome unknown.
     normalizeSubscription(wire)
     return wire
   })
 }
 
-function applied(wire: SubscriptionWire): SubscriptionChangeResult {
+export function applied(wire: SubscriptionWire): SubscriptionChangeResult {
   return { outcome: 'applied', subscription: normalizeSubscription(wire) }
 }
 
@@ -180,7 +209,7 @@ async function findEnded(client: StripeClient, id: string, error: unknown): Prom
   return hasEnded(subscription.status) ? subscription : null
 }
 
-function subscriptionEnded(provider: string, id: string): PaymentProviderError {
+export function subscriptionEnded(provider: string, id: string): PaymentProviderError {
   return new PaymentProviderError({
     provider,
     code: 'subscription_ended',

@@ -1,30 +1,11 @@
 import { z } from 'zod'
 import { UnreadableObject } from './errors.ts'
+import { id, instant, listOf, metadata, optionalId, optionalInstant, optionalText } from './wire-fields.ts'
 
 /**
  * What this adapter reads of Stripe's objects, in every shape since API 2018: today's (periods on items, `parent`, `pricing`) and those
  * before basil (2025-03-31), which endpoints pinned to an old version still send. Nothing else of a payload is looked at.
  */
-
-const instant = z
-  .int()
-  .positive()
-  .transform((seconds) => new Date(seconds * 1000))
-const optionalInstant = instant.nullish().transform((at) => at ?? null)
-const id = z
-  .union([z.string().min(1), z.object({ id: z.string().min(1) })])
-  .transform((ref) => (typeof ref === 'string' ? ref : ref.id))
-const optionalId = id.nullish().transform((ref) => ref ?? null)
-const optionalText = z
-  .string()
-  .nullish()
-  .transform((text) => text ?? null)
-const metadata = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform((entries) => entries ?? {})
-const listOf = <T extends z.ZodType>(element: T) =>
-  z.object({ data: z.array(element), has_more: z.boolean().nullish() })
 
 const price = z.union([z.string(), z.object({ id: z.string(), currency: z.string().nullish() })]).nullish()
 
@@ -57,16 +38,25 @@ export const subscriptionWire = z.object({
   pause_collection: z.object({ resumes_at: optionalInstant }).nullish(),
   status_details: z.object({ paused: z.object({ transitioned_at: optionalInstant }).nullish() }).nullish(),
   pending_update: z.object({ expires_at: optionalInstant }).nullish(),
-  latest_invoice: z.union([z.string(), z.object({ id: z.string(), hosted_invoice_url: optionalText })]).nullish(),
+  latest_invoice: z
+    .union([
+      z.string(),
+      z.object({ id: z.string(), hosted_invoice_url: optionalText, status: optionalText, created: optionalInstant }),
+    ])
+    .nullish(),
   metadata,
   test_clock: optionalId,
 })
+
+/** Its refunds show only where a charge is expanded. */
+const chargeRef = z.union([z.string(), z.object({ id: z.string(), amount_refunded: z.int().nullish() })]).nullish()
 
 const paymentIntent = z.object({
   id: z.string(),
   status: optionalText,
   created: optionalInstant,
   last_payment_error: z.object({ code: optionalText, decline_code: optionalText, message: optionalText }).nullish(),
+  latest_charge: chargeRef,
 })
 const paymentIntentRef = z.union([z.string(), paymentIntent]).nullish()
 
@@ -76,7 +66,7 @@ const invoicePaymentWire = z.object({
   amount_requested: z.int(),
   currency: z.string(),
   status: z.string(),
-  payment: z.object({ payment_intent: paymentIntentRef, charge: optionalId, payment_record: optionalId }),
+  payment: z.object({ payment_intent: paymentIntentRef, charge: chargeRef, payment_record: optionalId }),
   status_transitions: z.object({ paid_at: optionalInstant, canceled_at: optionalInstant }).nullish(),
 })
 
@@ -106,7 +96,9 @@ export const invoiceLineWire = z.object({
   tax_amounts: taxes,
 })
 
-const subscriptionDetails = z.object({ subscription: optionalId, metadata }).nullish()
+const subscriptionDetails = z
+  .object({ subscription: optionalId, metadata, subscription_proration_date: optionalInstant })
+  .nullish()
 
 export const invoiceWire = z.object({
   id: z.string().min(1),
@@ -114,6 +106,7 @@ export const invoiceWire = z.object({
   parent: z.object({ subscription_details: subscriptionDetails }).nullish(),
   subscription: optionalId,
   subscription_details: subscriptionDetails,
+  subscription_proration_date: optionalInstant,
   number: optionalText,
   status: optionalText,
   paid: z.boolean().nullish(),
@@ -143,7 +136,7 @@ export const invoiceWire = z.object({
   lines: listOf(invoiceLineWire),
   payments: listOf(invoicePaymentWire).nullish(),
   payment_intent: paymentIntentRef,
-  charge: optionalId,
+  charge: chargeRef,
   metadata,
   test_clock: optionalId,
 })

@@ -1,7 +1,8 @@
-import { collectInvoice } from './collect-invoice.ts'
+import { collectInvoice, isClearing as isInvoiceClearing } from './collect-invoice.ts'
 import { change, type EmulatorContext } from './emulator-context.ts'
 import type { Invoice, Subscription } from './objects.ts'
 import { paymentMethodOf } from './payment-methods.ts'
+import { expirePendingResume } from './pending-resume.ts'
 import { clearPendingUpdate } from './pending-update.ts'
 import { finalizeAndCollect, renewSubscription } from './renew-subscription.ts'
 import { settleStatus } from './settle-status.ts'
@@ -75,9 +76,11 @@ function retry(context: EmulatorContext, subscription: Subscription, invoice: In
 
 function* subscriptionWork(context: EmulatorContext, subscription: Subscription): Generator<DueWork> {
   const { status } = subscription
-  if (status === 'incomplete') {
+  if (status === 'incomplete' && !isClearing(context, subscription)) {
     yield { at: subscription.created + incompleteSeconds, run: () => expireIncomplete(context, subscription) }
   }
+  const resumption = context.state.pendingResumes.get(subscription.id)
+  if (resumption) yield { at: resumption.expiresAt, run: () => expirePendingResume(context, subscription) }
   if (status !== 'trialing' && status !== 'active' && status !== 'past_due' && status !== 'unpaid') return
   const pending = context.state.pendingUpdates.get(subscription.id)
   if (pending) yield { at: pending.expiresAt, run: () => clearPendingUpdate(context, subscription, 'expired') }
@@ -97,6 +100,12 @@ function* subscriptionWork(context: EmulatorContext, subscription: Subscription)
     at: Math.min(...subscription.items.data.map((item) => item.current_period_end)),
     run: () => renewSubscription(context, subscription),
   }
+}
+
+/** A first payment that is on its way is waited for. */
+function isClearing(context: EmulatorContext, subscription: Subscription): boolean {
+  const latest = context.state.invoices.get(subscription.latest_invoice ?? '')
+  return latest !== undefined && isInvoiceClearing(context, latest)
 }
 
 function resumeCollection(context: EmulatorContext, subscription: Subscription): void {

@@ -1,12 +1,15 @@
 import { invalidRequest, StripeApiError } from './api-error.ts'
 import { checkoutRoutes } from './checkout-sessions.ts'
+import { couponRoutes } from './coupons.ts'
 import { customerRoutes } from './customers.ts'
+import { disputeRoutes } from './disputes.ts'
 import { apiVersion, type EmulatorContext } from './emulator-context.ts'
 import { eventRoutes } from './event-routes.ts'
 import { expandAnswer } from './expand.ts'
 import { type FormHash, FormReader, parseForm } from './form.ts'
 import { previewRoutes } from './invoice-preview.ts'
 import { invoiceRoutes } from './invoices.ts'
+import { meterEventRoutes } from './meter-events.ts'
 import { paymentMethodRoutes } from './payment-methods.ts'
 import { portalRoutes } from './portal-sessions.ts'
 import { priceRoutes } from './prices.ts'
@@ -16,7 +19,7 @@ import { checkParameters, matchPath, type Route } from './route.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 
 /** Fixed paths before those with ids, so that `create_preview` is no invoice's name. */
-const routes: readonly Route[] = [
+export const apiRoutes: readonly Route[] = [
   ...previewRoutes,
   ...customerRoutes,
   ...paymentMethodRoutes,
@@ -26,6 +29,9 @@ const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...invoiceRoutes,
   ...refundRoutes,
+  ...disputeRoutes,
+  ...couponRoutes,
+  ...meterEventRoutes,
   ...portalRoutes,
   ...eventRoutes,
 ]
@@ -137,7 +143,7 @@ function store(door: ApiDoor, request: ApiRequest, answer: { status: number; bod
 }
 
 function runRoute(context: EmulatorContext, request: ApiRequest): string {
-  for (const route of routes) {
+  for (const route of apiRoutes) {
     const ids = route.method === request.method ? matchPath(route.path, request.path) : null
     if (!ids) continue
     const form: FormHash = parseForm(request.form)

@@ -2,8 +2,10 @@
 export interface TestCard {
   number: string
   brand: string
-  first: 'pays' | 'declines' | 'requires_action'
-  renewal: 'pays' | 'declines' | 'requires_action'
+  first: 'pays' | 'declines' | 'requires_action' | 'processing'
+  renewal: 'pays' | 'declines' | 'requires_action' | 'processing'
+  /** A refund that takes its time; at once when left out. */
+  refund?: 'pending'
   /** Stripe's shorthand for the same card as a ready payment method. */
   paymentMethod: string
 }
@@ -37,6 +39,22 @@ export const testCards: readonly TestCard[] = [
     first: 'requires_action',
     renewal: 'requires_action',
     paymentMethod: 'pm_card_authenticationRequired',
+  },
+  {
+    number: '4000000000007726',
+    brand: 'visa',
+    first: 'pays',
+    renewal: 'pays',
+    refund: 'pending',
+    paymentMethod: 'pm_card_pendingRefund',
+  },
+  // A bank debit, kept as a card like the rest: its money takes days.
+  {
+    number: 'DE89370400440532013000',
+    brand: 'sepa_debit',
+    first: 'processing',
+    renewal: 'processing',
+    paymentMethod: 'pm_sepaDebit',
   },
 ]
 

@@ -1,4 +1,5 @@
 import { invalidRequest, missingParameter } from './api-error.ts'
+import { automaticTaxOf, checkCustomerUpdate, discountParameter, discountsOf, isEnabled } from './checkout-options.ts'
 import { demandRecurringPrice } from './create-subscription.ts'
 import { demandCustomer } from './customers.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
@@ -12,7 +13,13 @@ import type { Route } from './route.ts'
 import { trialEndOf } from './subscription-trial.ts'
 
 const createFields = [
-  ...['allow_promotion_codes', 'allowed_payment_method_types', 'allowed_payment_method_types.#', 'automatic_tax.**'],
+  ...[
+    'allow_promotion_codes',
+    'allowed_payment_method_types',
+    'allowed_payment_method_types.#',
+    'automatic_tax.enabled',
+  ],
+  ...['discounts.#.coupon', 'discounts.#.promotion_code'],
   ...[
     'billing_address_collection',
     'branding_settings.**',
@@ -37,7 +44,8 @@ const createFields = [
     'saved_payment_method_options.**',
     'submit_type',
     'success_url',
-    'tax_id_collection.*',
+    'tax_id_collection.enabled',
+    'tax_id_collection.required',
   ],
   ...[
     'subscription_data.metadata.*',
@@ -84,6 +92,9 @@ function orderOf(context: EmulatorContext, params: FormReader, customer: string 
     missingPaymentMethod:
       data?.hash('trial_settings')?.hash('end_behavior')?.text('missing_payment_method') ?? 'create_invoice',
     needsCardForTrial: params.text('payment_method_collection') !== 'if_required',
+    discount: discountParameter(context, params),
+    takesPromotionCodes: params.boolean('allow_promotion_codes') === true,
+    automaticTax: isEnabled(params, 'automatic_tax'),
   }
 }
 
@@ -113,6 +124,7 @@ function checkRequest(params: FormReader): void {
       param: 'customer',
     })
   }
+  checkCustomerUpdate(params)
   const reference = params.text('client_reference_id') ?? ''
   if (reference.length > 200)
     throw invalidRequest('Invalid string: at most 200 characters', { param: 'client_reference_id' })
@@ -137,11 +149,12 @@ function createSession(context: EmulatorContext, params: FormReader): CheckoutSe
     ...{
       adaptive_pricing: null,
       after_expiration: null,
-      allow_promotion_codes: null,
+      allow_promotion_codes: order.takesPromotionCodes || null,
       allowed_payment_method_types: null,
     },
     ...{ amount_subtotal: total, amount_total: total },
-    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: automaticTaxOf(order),
+    tax_id_collection: { enabled: isEnabled(params, 'tax_id_collection'), required: 'never' },
     ...{ billing_address_collection: null, cancel_url: params.text('cancel_url') },
     ...{ client_reference_id: params.text('client_reference_id'), client_secret: null, collected_information: null },
     ...{ consent: null, consent_collection: null, created: context.clock.seconds() },
@@ -149,7 +162,13 @@ function createSession(context: EmulatorContext, params: FormReader): CheckoutSe
     ...{ customer: customer?.id ?? null, customer_account: null, customer_creation: customer ? null : 'always' },
     customer_details:
       email === null && !customer ? null : detailsOf(email ?? customer?.email ?? null, customer?.name ?? null),
-    ...{ customer_email: email, discounts: [], expires_at: expiresAt, integration_identifier: null, invoice: null },
+    ...{
+      customer_email: email,
+      discounts: discountsOf(order),
+      expires_at: expiresAt,
+      integration_identifier: null,
+      invoice: null,
+    },
     ...{ invoice_creation: null, livemode: false, locale: params.text('locale'), managed_payments: null },
     ...{ metadata: params.metadata(), mode: 'subscription', origin_context: null, payment_intent: null },
     ...{ payment_link: null, payment_method_collection: params.text('payment_method_collection') ?? 'always' },

@@ -1,13 +1,14 @@
 import { change, type EmulatorContext } from './emulator-context.ts'
 import type { Charge, Invoice, InvoicePayment, PaymentIntent } from './objects.ts'
 
-export type CollectOutcome = 'paid' | 'declined' | 'requires_action' | 'no_payment_method'
+export type CollectOutcome = 'paid' | 'processing' | 'declined' | 'requires_action' | 'no_payment_method'
 
 /** What a payment by this method would come to; test cards are certain. */
 export function outcomeOf(context: EmulatorContext, paymentMethod: string | null, reason: string): CollectOutcome {
   const card = paymentMethod === null ? undefined : context.state.cards.get(paymentMethod)
   if (paymentMethod === null || !card) return 'no_payment_method'
   const behavior = reason === 'subscription_create' ? card.first : card.renewal
+  if (behavior === 'processing') return 'processing'
   if (behavior !== 'requires_action') return behavior === 'pays' ? 'paid' : 'declined'
   return context.state.authenticated.has(paymentMethod) ? 'paid' : 'requires_action'
 }
@@ -28,8 +29,33 @@ export function collectInvoice(
     markInvoicePaid(context, invoice, 'charge')
     return outcome
   }
-  recordFailure(context, invoice, paymentMethod, outcome)
+  if (outcome === 'processing') startClearing(context, invoice, paymentMethod)
+  else recordFailure(context, invoice, paymentMethod, outcome)
   return outcome
+}
+
+/** A bank debit was sent; only `clearPayment` says how it ends. */
+function startClearing(context: EmulatorContext, invoice: Invoice, paymentMethod: string | null): void {
+  const intent = openPaymentOf(context, invoice)?.intent
+  if (intent) Object.assign(intent, { last_payment_error: null, payment_method: paymentMethod, status: 'processing' })
+  change(context, invoice, 'invoice.updated', () => {
+    invoice.next_payment_attempt = null
+  })
+}
+
+export function isClearing(context: EmulatorContext, invoice: Invoice): boolean {
+  return openPaymentOf(context, invoice)?.intent.status === 'processing'
+}
+
+/** How a payment that was clearing ended. */
+export function endClearing(context: EmulatorContext, invoice: Invoice, outcome: 'paid' | 'declined'): void {
+  const method = openPaymentOf(context, invoice)?.intent.payment_method ?? null
+  if (outcome === 'declined') {
+    recordFailure(context, invoice, method, 'declined')
+    return
+  }
+  recordCharge(context, invoice, method)
+  markInvoicePaid(context, invoice, 'charge')
 }
 
 function openPaymentOf(

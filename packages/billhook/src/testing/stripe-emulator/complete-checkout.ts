@@ -1,7 +1,8 @@
 import { invalidRequest } from './api-error.ts'
 import { findTestCard, type TestCard } from './cards.ts'
 import { detailsOf } from './checkout-sessions.ts'
-import { type CollectOutcome, collectInvoice } from './collect-invoice.ts'
+import { type CollectOutcome, collectInvoice, endClearing } from './collect-invoice.ts'
+import { demandCoupon } from './coupons.ts'
 import { createSubscription } from './create-subscription.ts'
 import { createCustomer } from './customers.ts'
 import { change, demand, type EmulatorContext } from './emulator-context.ts'
@@ -13,12 +14,14 @@ import { trialEndOf } from './subscription-trial.ts'
 export interface CheckoutPayment {
   /** A number or a shorthand from `testCards`; may be left out where a trial asks for no card. */
   card?: string
+  /** What the buyer types into the field for promotion codes. */
+  promotionCode?: string
   email?: string
   name?: string
 }
 
 export interface CheckoutResult {
-  outcome: 'paid' | 'declined' | 'requires_action'
+  outcome: 'paid' | 'declined' | 'requires_action' | 'processing'
   session: CheckoutSession
   subscriptionId: string | null
 }
@@ -36,10 +39,12 @@ export function payCheckout(context: EmulatorContext, sessionId: string, payment
     subscription.default_payment_method = saveCard(context, card, subscription.customer).id
     return resultOf(session, subscription, payLatestInvoice(context, subscription))
   }
+  if (payment.promotionCode !== undefined) applyPromotionCode(context, session, payment.promotionCode)
   const customer = customerOf(context, session, payment)
   const made = subscribe(context, session, customer, card)
   if (made.outcome === 'requires_action') state.awaitingConfirmation.set(made.subscription.id, sessionId)
   else completeSession(context, session, made.subscription)
+  if (made.outcome === 'processing' && session.invoice) state.clearing.set(session.invoice, session.id)
   return resultOf(session, made.subscription, made.outcome)
 }
 
@@ -49,7 +54,7 @@ function resultOf(
   outcome: CollectOutcome | 'open',
 ): CheckoutResult {
   return {
-    outcome: outcome === 'requires_action' ? 'requires_action' : outcome === 'declined' ? 'declined' : 'paid',
+    outcome: outcome === 'open' || outcome === 'no_payment_method' ? 'paid' : outcome,
     session,
     subscriptionId: subscription.id,
   }
@@ -87,6 +92,8 @@ function subscribe(context: EmulatorContext, session: CheckoutSession, customer:
     defaultPaymentMethod: card && saveCard(context, card, customer.id).id,
     missingPaymentMethod: order.missingPaymentMethod,
     collectsNow: true,
+    discount: order.discount,
+    automaticTax: order.automaticTax,
   })
 }
 
@@ -94,12 +101,40 @@ function completeSession(context: EmulatorContext, session: CheckoutSession, sub
   const customer = context.state.customers.get(subscription.customer)
   session.status = 'complete'
   session.url = null
-  session.payment_status = subscription.status === 'trialing' ? 'no_payment_required' : 'paid'
+  session.payment_status = subscription.status === 'trialing' ? 'no_payment_required' : statusOfPayment(subscription)
   session.customer = subscription.customer
   session.customer_details = detailsOf(customer?.email ?? null, customer?.name ?? null)
   session.subscription = subscription.id
   session.invoice = subscription.latest_invoice
   context.emit('checkout.session.completed', session)
+}
+
+/** A bank debit leaves the subscription incomplete until its money has come. */
+function statusOfPayment({ status }: Subscription): 'paid' | 'unpaid' {
+  return status === 'incomplete' ? 'unpaid' : 'paid'
+}
+
+function applyPromotionCode(context: EmulatorContext, session: CheckoutSession, code: string): void {
+  const order = demand(context.state.orders, 'checkout.session', session.id)
+  const found = [...context.state.promotionCodes.values()].find((known) => known.active && known.code === code)
+  if (!found || !order.takesPromotionCodes) throw invalidRequest('This promotion code is not valid.', { param: 'code' })
+  demandCoupon(context, found.promotion.coupon, 'code')
+  found.times_redeemed = Number(found.times_redeemed) + 1
+  order.discount = { coupon: found.promotion.coupon, promotionCode: found.id }
+  session.discounts = [{ coupon: null, promotion_code: found.id }]
+}
+
+/** The bank says how a debit ended, days later. */
+export function clearPayment(context: EmulatorContext, invoiceId: string, outcome: 'paid' | 'declined'): void {
+  const invoice = demand(context.state.invoices, 'invoice', invoiceId)
+  endClearing(context, invoice, outcome)
+  const subscription = context.state.subscriptions.get(invoice.parent.subscription_details.subscription)
+  if (subscription) settleStatus(context, subscription)
+  const session = context.state.sessions.get(context.state.clearing.get(invoiceId) ?? '')
+  context.state.clearing.delete(invoiceId)
+  if (!session) return
+  if (outcome === 'paid') session.payment_status = 'paid'
+  context.emit(`checkout.session.async_payment_${outcome === 'paid' ? 'succeeded' : 'failed'}`, session)
 }
 
 function payLatestInvoice(context: EmulatorContext, subscription: Subscription): CollectOutcome {

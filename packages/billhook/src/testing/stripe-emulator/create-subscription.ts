@@ -1,6 +1,7 @@
 import { invalidRequest } from './api-error.ts'
 import { boundaryAfter } from './clock.ts'
 import { type CollectOutcome, collectInvoice } from './collect-invoice.ts'
+import { grantDiscount } from './discounts.ts'
 import { change, demand, type EmulatorContext, listOf } from './emulator-context.ts'
 import { createInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
 import { periodLine } from './invoice-lines.ts'
@@ -24,6 +25,8 @@ export interface SubscriptionFacts {
   missingPaymentMethod: string
   /** False leaves the first invoice open, for the customer to pay. */
   collectsNow: boolean
+  discount?: { coupon: string; promotionCode: string | null } | null
+  automaticTax?: boolean
 }
 
 const daySeconds = 86_400
@@ -93,6 +96,7 @@ export function createSubscription(
   const { state, clock } = context
   const subscription = buildSubscription(context, facts)
   state.subscriptions.set(subscription.id, subscription)
+  if (facts.discount) grantDiscount(context, subscription, facts.discount.coupon, facts.discount.promotionCode)
   const customer = state.customers.get(facts.customer)
   if (customer && customer.currency === null) {
     change(context, customer, 'customer.updated', () => {
@@ -135,7 +139,7 @@ function buildSubscription(context: EmulatorContext, facts: SubscriptionFacts): 
     id,
     object: 'subscription',
     ...{ application: null, application_fee_percent: null },
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: { disabled_reason: null, enabled: facts.automaticTax ?? false, liability: null },
     billing_cycle_anchor: anchor,
     ...{ billing_cycle_anchor_config: null, billing_mode: { flexible: {}, type: 'flexible' }, billing_schedules: [] },
     ...{ billing_thresholds: null, cancel_at: null, cancel_at_period_end: false, canceled_at: null },
@@ -159,6 +163,7 @@ function buildSubscription(context: EmulatorContext, facts: SubscriptionFacts): 
     payment_settings: { payment_method_options: null, payment_method_types: null, save_default_payment_method: 'off' },
     ...{ pending_invoice_item_interval: null, pending_setup_intent: null, pending_update: null, schedule: null },
     start_date: now,
+    status_details: null,
     status: facts.trialEnd === null ? 'incomplete' : 'trialing',
     ...{ test_clock: null, transfer_data: null, trial_end: facts.trialEnd },
     trial_settings: { end_behavior: { missing_payment_method: facts.missingPaymentMethod } },

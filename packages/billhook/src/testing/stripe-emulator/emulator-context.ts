@@ -14,6 +14,8 @@ export interface AccountSettings {
   afterLastRetry: 'past_due' | 'unpaid' | 'canceled'
   /** Seconds from one failed attempt to the next; an empty list never retries. */
   retrySeconds: readonly number[]
+  /** Percent on top of every line, where a subscription has automatic tax. */
+  taxPercent: number
 }
 
 /** What every resource works with. */

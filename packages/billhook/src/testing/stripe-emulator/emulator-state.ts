@@ -1,21 +1,27 @@
 import type { TestCard } from './cards.ts'
+import type { HeldDiscount } from './discounts.ts'
 import type {
   Charge,
   CheckoutSession,
+  Coupon,
   Customer,
+  Dispute,
   Invoice,
   InvoiceLine,
   InvoicePayment,
+  MeterEvent,
   PaymentIntent,
   PaymentMethod,
   PortalSession,
   Price,
   Product,
+  PromotionCode,
   Refund,
   StripeEvent,
   StripeObject,
   Subscription,
 } from './objects.ts'
+import type { PendingResume } from './pending-resume.ts'
 import type { PendingUpdate } from './pending-update.ts'
 
 /** What a checkout session will make once it is paid; the API does not show it. */
@@ -27,6 +33,9 @@ export interface CheckoutOrder {
   trialEnd: number | null
   missingPaymentMethod: string
   needsCardForTrial: boolean
+  discount: { coupon: string; promotionCode: string | null } | null
+  takesPromotionCodes: boolean
+  automaticTax: boolean
 }
 
 /** Everything the emulated account holds, by id, in the order of making. */
@@ -42,6 +51,11 @@ export interface EmulatorState {
   paymentIntents: Map<string, PaymentIntent>
   charges: Map<string, Charge>
   refunds: Map<string, Refund>
+  disputes: Map<string, Dispute>
+  coupons: Map<string, Coupon>
+  promotionCodes: Map<string, PromotionCode>
+  /** By identifier. */
+  meterEvents: Map<string, MeterEvent>
   paymentMethods: Map<string, PaymentMethod>
   portalSessions: Map<string, PortalSession>
   events: Map<string, StripeEvent>
@@ -53,10 +67,18 @@ export interface EmulatorState {
   pendingLines: Map<string, InvoiceLine[]>
   /** Subscription id to a change that waits for its invoice to be paid. */
   pendingUpdates: Map<string, PendingUpdate>
+  /** Subscription id to a resumption that waits for its invoice to be paid. */
+  pendingResumes: Map<string, PendingResume>
+  /** Subscription id to the discount at work on it. */
+  discounts: Map<string, HeldDiscount>
+  /** Subscription item id to the share of its price that was billed for its period, after discounts: what is unused is worth that. */
+  billedShares: Map<string, number>
   /** Subscriptions whose trial_will_end has been sent. */
   trialsAnnounced: Set<string>
   /** Subscription id to the checkout session that still waits for its first payment. */
   awaitingConfirmation: Map<string, string>
+  /** Invoice id to the checkout session whose slow payment is on its way. */
+  clearing: Map<string, string>
 }
 
 export function createState(): EmulatorState {
@@ -72,6 +94,10 @@ export function createState(): EmulatorState {
     paymentIntents: new Map(),
     charges: new Map(),
     refunds: new Map(),
+    disputes: new Map(),
+    coupons: new Map(),
+    promotionCodes: new Map(),
+    meterEvents: new Map(),
     paymentMethods: new Map(),
     portalSessions: new Map(),
     events: new Map(),
@@ -79,8 +105,12 @@ export function createState(): EmulatorState {
     authenticated: new Set(),
     pendingLines: new Map(),
     pendingUpdates: new Map(),
+    pendingResumes: new Map(),
+    discounts: new Map(),
+    billedShares: new Map(),
     trialsAnnounced: new Set(),
     awaitingConfirmation: new Map(),
+    clearing: new Map(),
   }
 }
 
@@ -97,6 +127,9 @@ export function findById(state: EmulatorState, id: string): StripeObject | null 
     state.paymentIntents,
     state.charges,
     state.refunds,
+    state.disputes,
+    state.coupons,
+    state.promotionCodes,
     state.paymentMethods,
   ]
   for (const holder of holders) {

@@ -16,6 +16,7 @@ const expandable: Readonly<Record<string, readonly string[]>> = {
   price: ['product'],
   product: ['default_price'],
   refund: ['charge', 'payment_intent'],
+  dispute: ['charge', 'payment_intent'],
   charge: ['customer', 'payment_intent'],
   payment_intent: ['customer', 'latest_charge', 'payment_method'],
   payment_method: ['customer'],

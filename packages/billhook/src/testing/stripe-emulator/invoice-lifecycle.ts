@@ -1,3 +1,5 @@
+import { discountOn, totalsOf } from './bill-totals.ts'
+import { useDiscount } from './discounts.ts'
 import { change, type EmulatorContext, listOf } from './emulator-context.ts'
 import type { Customer, Invoice, InvoiceLine, InvoicePayment, PaymentIntent, Subscription } from './objects.ts'
 import { paymentMethodOf } from './payment-methods.ts'
@@ -16,10 +18,13 @@ export function createInvoice(context: EmulatorContext, subscription: Subscripti
   const customer = context.state.customers.get(subscription.customer)
   const id = context.newId('in')
   for (const line of facts.lines) line.invoice = id
-  const total = facts.lines.reduce((sum, line) => sum + line.amount, 0)
+  const totals = totalsOf(context, subscription, facts.lines)
+  rememberShares(context, facts.lines)
+  if (totals.total_discount_amounts.some(({ amount }) => amount > 0)) useDiscount(context, subscription)
   const invoice: Invoice = {
     ...blankInvoice(context, subscription, customer ?? null),
-    ...amountsOf(total, customer?.balance ?? 0),
+    ...totals,
+    ...amountsOf(totals.total, customer?.balance ?? 0),
     id,
     auto_advance: facts.isAutomatic ?? true,
     automatically_finalizes_at:
@@ -28,14 +33,19 @@ export function createInvoice(context: EmulatorContext, subscription: Subscripti
     lines: listOf(facts.lines, `/v1/invoices/${id}/lines`),
     period_end: facts.period.end,
     period_start: facts.period.start,
-    subtotal: total,
-    subtotal_excluding_tax: total,
-    total,
-    total_excluding_tax: total,
   }
   context.state.invoices.set(id, invoice)
   context.emit('invoice.created', invoice)
   return invoice
+}
+
+/** What a period really cost after its discount: that is what its unused rest is worth later. */
+function rememberShares(context: EmulatorContext, lines: readonly InvoiceLine[]): void {
+  for (const line of lines) {
+    const item = line.parent.subscription_item_details
+    if (!item.proration && line.amount > 0)
+      context.state.billedShares.set(item.subscription_item, 1 - discountOn(line) / line.amount)
+  }
 }
 
 /** A credit (negative balance) lowers what is due; a negative total becomes credit. */
@@ -50,7 +60,7 @@ export function blankInvoice(context: EmulatorContext, subscription: Subscriptio
     status: 'draft' as const,
     ...{ account_country: 'US', account_name: 'Emulated account', account_tax_ids: null, amount_overpaid: 0 },
     ...{ amount_shipping: 0, application: null, attempt_count: 0, attempted: false },
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: automaticTaxOf(subscription),
     collection_method: 'charge_automatically',
     created: context.clock.seconds(),
     currency: subscription.currency,
@@ -72,9 +82,14 @@ export function blankInvoice(context: EmulatorContext, subscription: Subscriptio
     ...{ post_payment_credit_notes_amount: 0, pre_payment_credit_notes_amount: 0, receipt_number: null },
     ...{ rendering: null, shipping_cost: null, shipping_details: null, statement_descriptor: null },
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    ...{ test_clock: null, total_discount_amounts: [], total_pretax_credit_amounts: [], total_taxes: [] },
+    ...{ test_clock: null, total_pretax_credit_amounts: [] },
     webhooks_delivered_at: context.clock.seconds(),
   }
+}
+
+function automaticTaxOf({ automatic_tax: { enabled } }: Subscription) {
+  const status = enabled ? 'complete' : null
+  return { disabled_reason: null, enabled, liability: null, provider: enabled ? 'stripe' : null, status }
 }
 
 /** Draft to open: it gets its number, its pages and, when something is due, the payment that collects it. */

@@ -1,3 +1,4 @@
+import { discountShare } from './discounts.ts'
 import type { EmulatorContext } from './emulator-context.ts'
 import type { InvoiceLine, Price, Subscription, SubscriptionItem } from './objects.ts'
 
@@ -96,7 +97,10 @@ export function prorationLine(
   const name = context.state.products.get(item.price.product)?.name ?? item.price.product
   const whole = item.current_period_end - item.current_period_start
   const left = Math.max(0, item.current_period_end - at)
-  const share = Math.round((amountOf(item.price, item.quantity ?? 0) * left) / whole)
+  const price = amountOf(item.price, item.quantity ?? 0)
+  const afterDiscount =
+    kind === 'unused' ? (context.state.billedShares.get(item.id) ?? 1) : discountShare(context, subscription)
+  const share = Math.round((price * afterDiscount * left) / whole)
   const day = new Date(at * 1000).toISOString().slice(0, 10)
   return createLine(context, subscription, item.id, {
     amount: kind === 'unused' ? 0 - share : share,

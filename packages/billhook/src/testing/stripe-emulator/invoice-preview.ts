@@ -1,4 +1,6 @@
 import { missingParameter } from './api-error.ts'
+import { totalsOf } from './bill-totals.ts'
+import { periodEndOf } from './create-subscription.ts'
 import { demand, type EmulatorContext, listOf } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
 import { amountsOf, blankInvoice } from './invoice-lifecycle.ts'
@@ -12,13 +14,16 @@ function previewInvoice(context: EmulatorContext, params: FormReader): Invoice {
   const id = params.text('subscription')
   if (id === null) throw missingParameter('subscription')
   const subscription = demand(context.state.subscriptions, 'subscription', id, 'subscription', 'parameter')
-  const lines = linesOf(context, subscription, params)
+  const lines = structuredClone(linesOf(context, subscription, params))
   const customer = context.state.customers.get(subscription.customer) ?? null
-  const total = lines.reduce((sum, line) => sum + line.amount, 0)
+  const totals = totalsOf(context, subscription, lines)
+  const details = params.hash('subscription_details')
+  const blank = blankInvoice(context, subscription, customer)
   const now = context.clock.seconds()
   return {
-    ...blankInvoice(context, subscription, customer),
-    ...amountsOf(total, customer?.balance ?? 0),
+    ...blank,
+    ...totals,
+    ...amountsOf(totals.total, customer?.balance ?? 0),
     ...{
       id: 'upcoming_in_emulator',
       auto_advance: false,
@@ -26,8 +31,14 @@ function previewInvoice(context: EmulatorContext, params: FormReader): Invoice {
       billing_reason: 'upcoming',
     },
     lines: listOf(lines, '/v1/invoices/upcoming/lines'),
-    ...{ period_end: now, period_start: now, subtotal: total, subtotal_excluding_tax: total, total },
-    total_excluding_tax: total,
+    ...{ period_end: now, period_start: now },
+    parent: {
+      ...blank.parent,
+      subscription_details: {
+        ...blank.parent.subscription_details,
+        subscription_proration_date: details?.integer('proration_date') ?? now,
+      },
+    },
   }
 }
 
@@ -41,13 +52,14 @@ function linesOf(context: EmulatorContext, subscription: Subscription, params: F
   })
   const waiting = context.state.pendingLines.get(subscription.id) ?? []
   const own = [...waiting, ...planned.prorations, ...planned.periodLines]
-  if (planned.restartsCycle || behavior === 'always_invoice') return own
+  const anchor = planned.restartsCycle ? context.clock.seconds() : subscription.billing_cycle_anchor
   const next = planned.items.map((item) => {
-    const end = item.current_period_end
-    const length = end - item.current_period_start
-    return periodLine(context, subscription, { ...item, current_period_start: end, current_period_end: end + length })
+    const start = item.current_period_end
+    const end = periodEndOf(item.price, anchor, start)
+    return periodLine(context, subscription, { ...item, current_period_start: start, current_period_end: end })
   })
-  return [...own, ...next]
+  if (params.oneOf('preview_mode', ['next', 'recurring'] as const) === 'recurring') return next
+  return planned.restartsCycle || behavior === 'always_invoice' ? own : [...own, ...next]
 }
 
 export const previewRoutes: readonly Route[] = [

@@ -1,5 +1,5 @@
 import { invalidRequest, StripeApiError } from './api-error.ts'
-import { cardDeclined, collectInvoice, markInvoicePaid } from './collect-invoice.ts'
+import { cardDeclined, collectInvoice, isClearing, markInvoicePaid } from './collect-invoice.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
 import { cancelPayments, closeInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
@@ -45,9 +45,10 @@ function pay(context: EmulatorContext, params: FormReader, id: string): Invoice 
   const method = given
     ? attachPaymentMethod(context, given, invoice.customer, 'payment_method')
     : paymentMethodOf(context, subscription)
+  if (isClearing(context, invoice)) throw invalidRequest('This invoice has a payment that is processing.')
   const outcome = collectInvoice(context, invoice, method)
   settleStatus(context, subscription)
-  if (outcome === 'paid') return invoice
+  if (outcome === 'paid' || outcome === 'processing') return invoice
   throw refusalFor(outcome)
 }
 

@@ -28,6 +28,10 @@ const converters: Readonly<Record<string, (object: Hash, state: EmulatorState) =
     )
     charge.invoice = payment?.invoice ?? null
   },
+  refund: (refund) => {
+    delete refund.customer
+    delete refund.customer_account
+  },
   'checkout.session': (session) => {
     session.ui_mode = 'hosted'
     for (const field of ['allowed_payment_method_types', 'managed_payments', 'origin_context', 'permissions'])

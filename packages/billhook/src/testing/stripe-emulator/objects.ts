@@ -74,6 +74,8 @@ export interface SubscriptionItem extends StripeObject {
 export interface Subscription extends StripeObject {
   object: 'subscription'
   status: SubscriptionStatus
+  automatic_tax: { enabled: boolean; [field: string]: unknown }
+  billing_mode: { type: string; [field: string]: unknown }
   customer: string
   currency: string
   billing_cycle_anchor: number
@@ -100,6 +102,11 @@ export interface InvoiceLine {
   description: string | null
   quantity: number | null
   period: { start: number; end: number }
+  parent: {
+    type: string
+    subscription_item_details: { proration: boolean; subscription_item: string; [field: string]: unknown }
+    [field: string]: unknown
+  }
   [field: string]: unknown
 }
 
@@ -126,7 +133,10 @@ export interface Invoice extends StripeObject {
   metadata: Metadata
   next_payment_attempt: number | null
   number: string | null
-  parent: { type: string; subscription_details: { subscription: string; metadata: Metadata } } & Record<string, unknown>
+  parent: {
+    type: string
+    subscription_details: { subscription: string; metadata: Metadata; subscription_proration_date?: number }
+  } & Record<string, unknown>
   status_transitions: Record<'finalized_at' | 'marked_uncollectible_at' | 'paid_at' | 'voided_at', number | null>
   total: number
 }
@@ -152,7 +162,7 @@ export interface PaymentIntent extends StripeObject {
   latest_charge: string | null
   next_action: Record<string, unknown> | null
   payment_method: string | null
-  status: 'requires_payment_method' | 'requires_action' | 'succeeded' | 'canceled'
+  status: 'requires_payment_method' | 'requires_action' | 'processing' | 'succeeded' | 'canceled'
 }
 
 export interface Charge extends StripeObject {
@@ -172,6 +182,45 @@ export interface Refund extends StripeObject {
   charge: string
   payment_intent: string
   status: string
+}
+
+export interface Dispute extends StripeObject {
+  object: 'dispute'
+  amount: number
+  charge: string
+  currency: string
+  payment_intent: string
+  status: string
+}
+
+export interface Coupon extends StripeObject {
+  object: 'coupon'
+  amount_off: number | null
+  currency: string | null
+  duration: 'once' | 'repeating' | 'forever'
+  duration_in_months: number | null
+  max_redemptions: number | null
+  percent_off: number | null
+  redeem_by: number | null
+  times_redeemed: number
+}
+
+export interface PromotionCode extends StripeObject {
+  object: 'promotion_code'
+  active: boolean
+  code: string
+  promotion: { coupon: string; type: 'coupon' }
+}
+
+/** Has no id: the identifier is what it is known by. */
+export interface MeterEvent {
+  object: 'billing.meter_event'
+  created: number
+  event_name: string
+  identifier: string
+  livemode: boolean
+  payload: Record<string, string>
+  timestamp: number
 }
 
 export interface PaymentMethod extends StripeObject {

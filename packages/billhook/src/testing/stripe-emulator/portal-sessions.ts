@@ -13,6 +13,16 @@ const flowTypes = [
   'subscription_update_confirm',
 ] as const
 
+const flowFields = [
+  ...['flow_data.type', 'flow_data.after_completion.type', 'flow_data.after_completion.redirect.return_url'],
+  ...['flow_data.after_completion.hosted_confirmation.custom_message', 'flow_data.subscription_cancel.**'],
+  ...[
+    'flow_data.subscription_pause.**',
+    'flow_data.subscription_update.**',
+    'flow_data.subscription_update_confirm.**',
+  ],
+]
+
 function flowOf(context: EmulatorContext, params: FormReader): Record<string, unknown> | null {
   const flow = params.hash('flow_data')
   if (!flow) return null
@@ -54,7 +64,7 @@ export const portalRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/billing_portal/sessions',
-    allowed: ['configuration', 'customer', 'flow_data.**', 'locale', 'return_url'],
+    allowed: ['configuration', 'customer', ...flowFields, 'locale', 'return_url'],
     answer: createPortalSession,
   },
 ]

@@ -1,5 +1,5 @@
 import { invalidRequest, missingParameter } from './api-error.ts'
-import { demand, type EmulatorContext } from './emulator-context.ts'
+import { change, demand, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
 import { listParameters, pageOf } from './lists.ts'
 import type { Charge, Refund } from './objects.ts'
@@ -44,7 +44,7 @@ function createRefund(context: EmulatorContext, params: FormReader): Refund {
     destination_details: { card: { reference_status: 'pending', type: 'refund' }, type: 'card' },
     ...{ metadata: params.metadata(), payment_intent: charge.payment_intent, payment_method: charge.payment_method },
     ...{ reason: params.oneOf('reason', reasons), receipt_number: null, source_transfer_reversal: null },
-    ...{ status: 'succeeded', transfer_reversal: null },
+    ...{ status: isSlow(context, charge) ? 'pending' : 'succeeded', transfer_reversal: null },
   }
   context.state.refunds.set(refund.id, refund)
   const before = { amount_refunded: charge.amount_refunded, refunded: charge.refunded }
@@ -52,6 +52,25 @@ function createRefund(context: EmulatorContext, params: FormReader): Refund {
   charge.refunded = charge.amount_refunded === charge.amount
   context.emit('refund.created', refund)
   context.emit('charge.refunded', charge, charge.refunded ? before : { amount_refunded: before.amount_refunded })
+  return refund
+}
+
+function isSlow(context: EmulatorContext, { payment_method: method }: Charge): boolean {
+  return context.state.cards.get(method ?? '')?.refund === 'pending'
+}
+
+/** The bank took the money back in, or would not have it: then the charge can be refunded again. */
+export function settleRefund(context: EmulatorContext, refundId: string, status: 'succeeded' | 'failed'): Refund {
+  const refund = demand(context.state.refunds, 'refund', refundId)
+  const charge = context.state.charges.get(refund.charge)
+  change(context, refund, 'refund.updated', () => {
+    refund.status = status
+    if (status === 'failed') refund.failure_reason = 'lost_or_stolen_card'
+  })
+  if (status === 'succeeded' || !charge) return refund
+  charge.amount_refunded -= refund.amount
+  charge.refunded = false
+  context.emit('refund.failed', refund)
   return refund
 }
 

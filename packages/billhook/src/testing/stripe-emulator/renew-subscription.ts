@@ -3,6 +3,7 @@ import { periodEndOf } from './create-subscription.ts'
 import { change, type EmulatorContext } from './emulator-context.ts'
 import { closeInvoice, createInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
 import { periodLine } from './invoice-lines.ts'
+import { markPaused } from './mark-paused.ts'
 import type { Invoice, Subscription } from './objects.ts'
 import { paymentMethodOf } from './payment-methods.ts'
 import { settleStatus } from './settle-status.ts'
@@ -15,7 +16,7 @@ export function renewSubscription(context: EmulatorContext, subscription: Subscr
   if (isTrialEnd && paymentMethodOf(context, subscription) === null) {
     const { missing_payment_method: behavior } = subscription.trial_settings.end_behavior
     if (behavior === 'cancel') endSubscription(context, subscription, null)
-    if (behavior === 'pause') pauseAfterTrial(context, subscription)
+    if (behavior === 'pause') markPaused(context, subscription, 'trial_end_without_payment_method')
     if (behavior !== 'create_invoice') return
   }
   change(context, subscription, 'customer.subscription.updated', () => {
@@ -51,12 +52,6 @@ export function finalizeAndCollect(context: EmulatorContext, subscription: Subsc
   finalizeInvoice(context, invoice)
   collectInvoice(context, invoice, paymentMethodOf(context, subscription))
   settleStatus(context, subscription)
-}
-
-function pauseAfterTrial(context: EmulatorContext, subscription: Subscription): void {
-  subscription.status = 'paused'
-  subscription.status_details = { paused: { reason: { type: 'trial_end_without_payment_method' } } }
-  context.emit('customer.subscription.paused', subscription)
 }
 
 /** What `pause_collection` does with an invoice instead of collecting it. */

@@ -1,5 +1,6 @@
 import { change, type EmulatorContext } from './emulator-context.ts'
 import type { Invoice, Subscription, SubscriptionStatus } from './objects.ts'
+import { applyPendingResume } from './pending-resume.ts'
 import { applyPendingUpdate } from './pending-update.ts'
 
 /** The status that the latest invoice leaves a subscription in; trials and what has ended keep theirs. */
@@ -16,7 +17,10 @@ function statusAfter(status: SubscriptionStatus, latest: Invoice): SubscriptionS
 export function settleStatus(context: EmulatorContext, subscription: Subscription): void {
   const latest = context.state.invoices.get(subscription.latest_invoice ?? '')
   if (!latest) return
-  if (latest.status === 'paid') applyPendingUpdate(context, subscription, latest.id)
+  if (latest.status === 'paid') {
+    applyPendingUpdate(context, subscription, latest.id)
+    applyPendingResume(context, subscription, latest.id)
+  }
   // A change that still waits for its payment has not happened, so its open invoice is no arrears.
   if (context.state.pendingUpdates.has(subscription.id)) return
   change(context, subscription, 'customer.subscription.updated', () => {

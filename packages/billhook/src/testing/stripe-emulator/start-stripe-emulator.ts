@@ -5,11 +5,13 @@ import type { CollectOutcome } from './collect-invoice.ts'
 import {
   type CheckoutPayment,
   type CheckoutResult,
+  clearPayment,
   confirmPayment,
   payCheckout,
   payInvoice,
   replaceCard,
 } from './complete-checkout.ts'
+import { closeDispute, openDispute } from './disputes.ts'
 import { type AccountSettings, createIds, type EmulatorContext } from './emulator-context.ts'
 import { createState, type EmulatorState } from './emulator-state.ts'
 import { createEventOutbox, type WebhookTarget } from './event-outbox.ts'
@@ -18,6 +20,7 @@ import { createFaults, type Faults } from './faults.ts'
 import { close, type LoggedRequest, listen } from './http-server.ts'
 import { toLegacyShape } from './legacy-shape.ts'
 import type { StripeEvent } from './objects.ts'
+import { settleRefund } from './refunds.ts'
 import type { DeliveryOptions, DeliveryResult, SignedDelivery } from './webhook-delivery.ts'
 
 export interface StripeEmulatorOptions {
@@ -59,6 +62,13 @@ export interface StripeEmulator {
   payInvoice(invoiceId: string, payment: { card: string }): CollectOutcome
   /** The customer leaves another card in the portal; answers the new payment method's id. */
   replaceCard(customerId: string, card: string): string
+  /** How a bank debit ended that is still `processing`. */
+  clearPayment(invoiceId: string, outcome: 'paid' | 'declined'): void
+  /** How a refund ended; one that failed can be made again. */
+  settleRefund(refundId: string, status: 'succeeded' | 'failed'): void
+  /** The buyer's bank asks a payment back; answers the dispute's id. */
+  openDispute(paymentIntentId: string): string
+  closeDispute(disputeId: string, status: 'won' | 'lost'): void
   /** Posts queued events, signed. Those answered 2xx or dropped leave the queue, the others stay for the next call. */
   deliver(options?: DeliveryOptions): Promise<DeliveryResult[]>
   /** The same deliveries for a test to post by itself; they leave the queue. Needs a secret here or in `webhook`. */
@@ -84,7 +94,7 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
   const context: EmulatorContext = {
     state,
     clock,
-    settings: { draftSeconds: 0, afterLastRetry: 'past_due', retrySeconds, ...options.settings },
+    settings: { draftSeconds: 0, afterLastRetry: 'past_due', retrySeconds, taxPercent: 0, ...options.settings },
     get baseUrl() {
       return baseUrl
     },
@@ -117,6 +127,10 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     confirm: (subscriptionId) => confirmPayment(context, subscriptionId),
     payInvoice: (invoiceId, { card }) => payInvoice(context, invoiceId, card),
     replaceCard: (customerId, card) => replaceCard(context, customerId, card),
+    clearPayment: (invoiceId, outcome) => clearPayment(context, invoiceId, outcome),
+    settleRefund: (refundId, status) => void settleRefund(context, refundId, status),
+    openDispute: (paymentIntentId) => openDispute(context, paymentIntentId).id,
+    closeDispute: (disputeId, status) => void closeDispute(context, disputeId, status),
     deliver: outbox.deliver,
     signed: outbox.signed,
     toLegacyShape: (event) => toLegacyShape(event, state),

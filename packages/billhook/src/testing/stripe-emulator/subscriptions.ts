@@ -8,6 +8,7 @@ import { createInvoice } from './invoice-lifecycle.ts'
 import { prorationLine } from './invoice-lines.ts'
 import { listParameters, pageInOrder, pageOf } from './lists.ts'
 import type { Subscription } from './objects.ts'
+import { pauseSubscription, resumeSubscription } from './pause-subscription.ts'
 import { attachPaymentMethod } from './payment-methods.ts'
 import { finalizeAndCollect } from './renew-subscription.ts'
 import type { Route } from './route.ts'
@@ -158,6 +159,22 @@ export const subscriptionRoutes: readonly Route[] = [
     allowed: updateFields,
     answer: (context, params, { id = '' }) =>
       updateSubscription(context, demand(context.state.subscriptions, 'subscription', id), params),
+  },
+  {
+    method: 'POST',
+    path: '/v1/subscriptions/:id/pause',
+    allowed: [
+      ...['type', 'invoicing_behavior', 'bill_for.outstanding_usage_through.type', 'bill_for.unused_time_from.type'],
+    ],
+    answer: (context, params, { id = '' }) =>
+      pauseSubscription(context, demand(context.state.subscriptions, 'subscription', id), params),
+  },
+  {
+    method: 'POST',
+    path: '/v1/subscriptions/:id/resume',
+    allowed: ['billing_cycle_anchor.type', 'payment_behavior', 'proration_behavior', 'proration_date'],
+    answer: (context, params, { id = '' }) =>
+      resumeSubscription(context, demand(context.state.subscriptions, 'subscription', id), params),
   },
   {
     method: 'DELETE',

@@ -1,5 +1,7 @@
 import { invalidRequest, StripeApiError } from './api-error.ts'
+import { totalsOf } from './bill-totals.ts'
 import { cardDeclined, collectInvoice, outcomeOf } from './collect-invoice.ts'
+import { discountShare } from './discounts.ts'
 import { change, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
 import { createInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
@@ -114,6 +116,9 @@ function applyFields(context: EmulatorContext, subscription: Subscription, param
 
 function applyItems(context: EmulatorContext, subscription: Subscription, planned: ItemChange): void {
   subscription.items.data = planned.items
+  if (planned.prorations.length > 0) {
+    for (const item of planned.items) context.state.billedShares.set(item.id, discountShare(context, subscription))
+  }
   if (planned.restartsCycle) subscription.billing_cycle_anchor = context.clock.seconds()
 }
 
@@ -148,8 +153,8 @@ function dueNow(context: EmulatorContext, subscription: Subscription, params: Fo
   if (!planned.restartsCycle && params.text('proration_behavior') !== 'always_invoice') return 0
   const balance = context.state.customers.get(subscription.customer)?.balance ?? 0
   const waiting = context.state.pendingLines.get(subscription.id) ?? []
-  const lines = [...waiting, ...planned.prorations, ...planned.periodLines]
-  return Math.max(0, lines.reduce((sum, line) => sum + line.amount, 0) + balance)
+  const lines = structuredClone([...waiting, ...planned.prorations, ...planned.periodLines])
+  return Math.max(0, totalsOf(context, subscription, lines).total + balance)
 }
 
 /** Looks ahead, so that `error_if_incomplete` leaves no trace and `pending_if_incomplete` applies nothing. */

@@ -33,8 +33,8 @@ export interface DeliveryResult {
 }
 
 /** `t=<unix>,v1=<hex>`: HMAC-SHA256 of `t.body`, with the whole `whsec_...` text as the key. */
-export function signPayload(body: string, secret: string, timestamp: number): string {
-  const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')
+export function signPayload(body: string | Uint8Array, secret: string, timestamp: number): string {
+  const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')
   return `t=${timestamp},v1=${signature}`
 }
 

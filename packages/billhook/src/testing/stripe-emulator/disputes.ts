@@ -1,0 +1,46 @@
+import { demand, type EmulatorContext } from './emulator-context.ts'
+import type { Dispute } from './objects.ts'
+import type { Route } from './route.ts'
+
+const answerDays = 7
+
+/** What a buyer's bank does: takes the money of a payment back for now and asks for evidence. */
+export function openDispute(context: EmulatorContext, paymentIntent: string, reason = 'fraudulent'): Dispute {
+  const intent = demand(context.state.paymentIntents, 'payment_intent', paymentIntent)
+  const charge = demand(context.state.charges, 'charge', intent.latest_charge ?? '')
+  const now = context.clock.seconds()
+  const dispute: Dispute = {
+    id: context.newId('du'),
+    object: 'dispute',
+    ...{ amount: charge.amount, balance_transactions: [], charge: charge.id, created: now, currency: charge.currency },
+    ...{ enhanced_eligibility_types: [], evidence: {}, intended_submission_method: null, is_charge_refundable: false },
+    evidence_details: {
+      ...{ due_by: now + answerDays * 86_400, enhanced_eligibility: {} },
+      ...{ has_evidence: false, past_due: false, submission_count: 0 },
+    },
+    ...{ livemode: false, metadata: {}, payment_intent: intent.id, reason, status: 'needs_response' },
+  }
+  context.state.disputes.set(dispute.id, dispute)
+  charge.disputed = true
+  context.emit('charge.dispute.created', dispute)
+  context.emit('charge.dispute.funds_withdrawn', dispute)
+  return dispute
+}
+
+/** How it ends: won gives the money back. */
+export function closeDispute(context: EmulatorContext, disputeId: string, status: 'won' | 'lost'): Dispute {
+  const dispute = demand(context.state.disputes, 'dispute', disputeId)
+  dispute.status = status
+  if (status === 'won') context.emit('charge.dispute.funds_reinstated', dispute)
+  context.emit('charge.dispute.closed', dispute)
+  return dispute
+}
+
+export const disputeRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/disputes/:id',
+    allowed: [],
+    answer: ({ state }, _params, { id = '' }) => demand(state.disputes, 'dispute', id),
+  },
+]
