@@ -1,8 +1,8 @@
 import { type BillingOptions, type BillingService, createBilling } from '../billing.ts'
+import type { Database } from '../db/index.ts'
 import { type FixedClock, fixedClock } from '../primitives/index.ts'
 import type { MakeProvider } from '../providers/provider.ts'
 import { sandboxProvider } from '../providers/sandbox/index.ts'
-import { openTestDatabase } from './postgres/index.ts'
 
 export const testApiKey = 'bh_test_key_for_the_platform_0123456789'
 
@@ -38,7 +38,7 @@ export async function createTestBilling({
   at = '2026-01-31T10:00:00Z',
   ...options
 }: TestBillingOptions = {}): Promise<TestBilling> {
-  const database = options.database ?? (await openTestDatabase())
+  const database = options.database ?? (await openDatabase())
   const clock = fixedClock(at)
   const baseUrl = 'http://billhook.test'
   const face: { handler?: BillingService['handler'] } = {}
@@ -68,6 +68,12 @@ export async function createTestBilling({
       await database.close()
     },
   }
+}
+
+/** Loaded only where it is used: it needs vitest, and the other exports of testing do not. */
+async function openDatabase(): Promise<Database> {
+  const { openTestDatabase } = await import('./postgres/index.ts')
+  return openTestDatabase()
 }
 
 async function call(billing: BillingService, url: string, method: string, options: CallOptions = {}) {

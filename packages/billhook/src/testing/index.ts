@@ -1,3 +1,20 @@
-export { type ContractHarness, providerContract, type RawWebhook } from './contract/index.ts'
+export {
+  type CheckResult,
+  type ContractCard,
+  type ContractCheck,
+  ContractFailure,
+  type ContractGroup,
+  type ContractHarness,
+  type ContractOptions,
+  type ContractReport,
+  type ContractScore,
+  contractChecks,
+  contractGroups,
+  type MakeContractHarness,
+  type Need,
+  type RawWebhook,
+  renderReport,
+  runContract,
+} from './contract/index.ts'
 export { createTestBilling, type TestBilling, type TestBillingOptions, testApiKey } from './create-test-billing.ts'
 export { MemoryStateStore } from './memory-state-store.ts'

@@ -79,7 +79,7 @@ export function cardNumber(card: ContractCard): string {
 
 /** The sandbox as the provider contract wants to see it. */
 export function contractHarnessOver(sandbox: SandboxHarness): ContractHarness {
-  const { provider, host, clock, stateStore } = sandbox
+  const { provider, clock, stateStore } = sandbox
   return {
     provider,
     clock,
@@ -94,20 +94,27 @@ export function contractHarnessOver(sandbox: SandboxHarness): ContractHarness {
       await provider.tick()
       return sandbox.captured.splice(0)
     },
+    replaceCard: async (externalCustomerId, card) => {
+      const input = { externalCustomerId, returnUrl: 'https://shop.example.test/', purpose: 'payment_method' as const }
+      const link = await provider.portal?.createPortalLink(input)
+      const body = new URLSearchParams({ card: cardNumber(card) })
+      await sandbox.call('POST', new URL(link?.url ?? '').pathname, { body })
+    },
     faults: {
       loseNextAnswer: () => stateStore.loseNextAnswer(),
-      signWebhook: async (type) => {
+      cutNextCall: () => stateStore.cutNextCall(),
+      signBytes: (body) => signBytes(sandbox, body),
+      signWebhook: (type) => {
+        const id = 'sbx_evt_test'
         const occurred_at = clock.now().toISOString()
-        const body = JSON.stringify({
-          id: 'sbx_evt_test',
-          type,
-          occurred_at,
-          sequence: 1,
-          data: { customer: 'sbx_cus_test' },
-        })
-        const headers = signatureHeaders(await webhookKeys(host, {}), 'sbx_evt_test', body, clock.now())
-        return { body: new TextEncoder().encode(body), headers: new Headers(headers) }
+        const event = { id, type, occurred_at, sequence: 1, data: { customer: 'sbx_cus_test' } }
+        return signBytes(sandbox, new TextEncoder().encode(JSON.stringify(event)))
       },
     },
   }
+}
+
+async function signBytes({ host, clock }: SandboxHarness, body: Uint8Array): Promise<RawWebhook> {
+  const headers = signatureHeaders(await webhookKeys(host, {}), 'sbx_evt_test', body, clock.now())
+  return { body, headers: new Headers(headers) }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ContractSteps } from '../../testing/contract/harness.ts'
+import { ContractSteps } from '../../testing/contract/steps.ts'
 import { contractHarnessOver, createSandboxHarness, type SandboxHarness } from '../../testing/sandbox-harness.ts'
 
 const stepsOver = (sandbox: SandboxHarness) => new ContractSteps(contractHarnessOver(sandbox))

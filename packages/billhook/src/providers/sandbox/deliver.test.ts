@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ContractSteps, type RawWebhook } from '../../testing/contract/harness.ts'
+import type { RawWebhook } from '../../testing/contract/harness.ts'
+import { ContractSteps } from '../../testing/contract/steps.ts'
 import { contractHarnessOver, createSandboxHarness, type SandboxHarness } from '../../testing/sandbox-harness.ts'
 import { SandboxProvider } from './index.ts'
 

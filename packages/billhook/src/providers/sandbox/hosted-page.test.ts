@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ContractSteps, customerInput, priceInput } from '../../testing/contract/harness.ts'
+import { ContractSteps, customerInput, priceInput } from '../../testing/contract/steps.ts'
 import { contractHarnessOver, createSandboxHarness } from '../../testing/sandbox-harness.ts'
 import { testCards } from './index.ts'
 

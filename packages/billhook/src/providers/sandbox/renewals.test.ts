@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ContractSteps } from '../../testing/contract/harness.ts'
+import { ContractSteps } from '../../testing/contract/steps.ts'
 import {
   cardNumber,
   contractHarnessOver,

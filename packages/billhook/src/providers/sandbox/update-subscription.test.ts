@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ContractSteps } from '../../testing/contract/harness.ts'
-import { expectSoundAmounts } from '../../testing/contract/invoices.ts'
+import { demandSoundAmounts } from '../../testing/contract/sound-amounts.ts'
+import { ContractSteps } from '../../testing/contract/steps.ts'
 import { contractHarnessOver, createSandboxHarness } from '../../testing/sandbox-harness.ts'
 
 /** April has 30 days, so ten days in two thirds of the period are left. */
@@ -46,7 +46,7 @@ describe('a changed subscription', () => {
     await steps.update(subscription, { externalPriceId }, 'immediate')
     await sandbox.provider.advance('P4M')
     const invoices = await steps.invoices(id)
-    for (const invoice of invoices) expectSoundAmounts(invoice)
+    for (const invoice of invoices) demandSoundAmounts(invoice)
     expect(invoices.map(({ total, creditApplied, amountPaid }) => [total, creditApplied, amountPaid])).toEqual([
       [9000, 0, 9000],
       [-5000, 0, 0],

@@ -9,9 +9,14 @@ const toleranceSeconds = 5 * 60
 const versionPrefix = 'v1,'
 
 /** The three headers of Standard Webhooks; every key signs, which is what lets a receiver rotate. */
-export function signatureHeaders(keys: readonly Buffer[], id: string, body: string, now: Date): Record<string, string> {
+export function signatureHeaders(
+  keys: readonly Buffer[],
+  id: string,
+  body: string | Uint8Array,
+  now: Date,
+): Record<string, string> {
   const timestamp = String(Math.floor(now.getTime() / 1000))
-  const signatures = keys.map((key) => versionPrefix + sign(key, id, timestamp, Buffer.from(body)))
+  const signatures = keys.map((key) => versionPrefix + sign(key, id, timestamp, body))
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
 }
 
@@ -41,7 +46,7 @@ export function verifyWebhook(
 }
 
 /** Over the raw bytes: text that was decoded and encoded again may be other bytes. */
-function sign(key: Buffer, id: string, timestamp: string, body: Uint8Array): string {
+function sign(key: Buffer, id: string, timestamp: string, body: string | Uint8Array): string {
   return createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')
 }
 

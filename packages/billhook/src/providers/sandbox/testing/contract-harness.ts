@@ -1,0 +1,5 @@
+import type { MakeContractHarness } from '../../../testing/contract/index.ts'
+import { contractHarnessOver, createSandboxHarness } from '../../../testing/sandbox-harness.ts'
+
+/** For `billhook provider test`: state in memory, a clock that stands still, webhooks captured instead of sent. */
+export const makeHarness: MakeContractHarness = async () => contractHarnessOver(createSandboxHarness())

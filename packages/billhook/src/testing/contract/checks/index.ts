@@ -1,0 +1,31 @@
+import { type ContractCheck, contractGroups } from '../check.ts'
+import { changeChecks } from './changes.ts'
+import { checkoutChecks } from './checkout.ts'
+import { customerChecks } from './customers.ts'
+import { errorChecks } from './errors.ts'
+import { honestyChecks } from './honesty.ts'
+import { invoiceChecks } from './invoices.ts'
+import { lifecycleChecks } from './lifecycle.ts'
+import { moneyChecks } from './money.ts'
+import { outcomeChecks } from './outcomes.ts'
+import { priceChecks } from './prices.ts'
+import { refundChecks } from './refunds.ts'
+import { signatureChecks } from './signatures.ts'
+import { webhookChecks } from './webhooks.ts'
+
+/** The whole contract, in the order of its groups. */
+export const contractChecks: readonly ContractCheck[] = [
+  ...customerChecks,
+  ...priceChecks,
+  ...checkoutChecks,
+  ...lifecycleChecks,
+  ...changeChecks,
+  ...invoiceChecks,
+  ...moneyChecks,
+  ...refundChecks,
+  ...webhookChecks,
+  ...signatureChecks,
+  ...errorChecks,
+  ...outcomeChecks,
+  ...honestyChecks,
+].sort((a, b) => contractGroups.indexOf(a.group) - contractGroups.indexOf(b.group))
