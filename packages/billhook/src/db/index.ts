@@ -3,6 +3,14 @@ export { lockOrganization } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
-export { asPlatform, inOrganization, type OrganizationScope, type PlatformScope, rowsOf } from './scope.ts'
+export {
+  asPlatform,
+  asPlatformThenOrganization,
+  inOrganization,
+  inSavepoint,
+  type OrganizationScope,
+  type PlatformScope,
+  rowsOf,
+} from './scope.ts'
 export { isDatabaseUnavailable, isUniqueViolation, sqlState } from './sql-error.ts'
 export { databaseStateStore } from './state-store.ts'

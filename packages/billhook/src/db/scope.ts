@@ -33,6 +33,32 @@ export function inOrganization<T>(
   })
 }
 
+/**
+ * `prepare` as the platform, then `work` as the organization, in one transaction: what is made for an organization comes with it or not at
+ * all. The same two rules as `inOrganization`.
+ */
+export function asPlatformThenOrganization<T>(
+  db: Database,
+  organizationId: string,
+  prepare: (scope: PlatformScope) => Promise<void>,
+  work: (scope: OrganizationScope) => Promise<T>,
+): Promise<T> {
+  if (!looksLikeOurId(organizationId, 'organization'))
+    throw new InvariantError(`${organizationId} is no organization id of ours`)
+  return db.drizzle.transaction(async (tx) => {
+    await tx.execute(sql`select set_config('role', 'billhook_platform', true)`)
+    await prepare({ tx, platform: true })
+    await tx.execute(
+      sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationId}, true)`,
+    )
+    return work({ tx, organizationId })
+  })
+}
+
+/** A part of a transaction that can fail by itself: what it wrote is taken back, and the rest goes on. */
+export const inSavepoint = <T>(scope: OrganizationScope, work: (scope: OrganizationScope) => Promise<T>): Promise<T> =>
+  scope.tx.transaction((tx) => work({ ...scope, tx }))
+
 /** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
 export function asPlatform<T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> {
   return db.drizzle.transaction(async (tx) => {

@@ -56,7 +56,11 @@ export async function renewCustomer(ctx: Context, customer: Customer): Promise<C
   return done.status === 'succeeded' ? done.answer : customer
 }
 
-async function findCustomer(ctx: Context, { organizationId, provider }: CustomerInput): Promise<Customer | null> {
+/** The customer that is there now. */
+export async function findCustomer(
+  ctx: Context,
+  { organizationId, provider }: CustomerInput,
+): Promise<Customer | null> {
   const { providerName } = ctx.providers.getProvider(provider)
   const row = await inOrganization(ctx.db, organizationId, (scope) => findLivingCustomer(scope, providerName))
   return row && customerView(row)

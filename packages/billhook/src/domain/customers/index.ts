@@ -1,7 +1,9 @@
+export { type AdoptCustomerInput, adoptCustomer, preferPayingCustomer } from './adopt-customer.ts'
 export {
   applyCreatedCustomer,
   type CustomerInput,
   createCustomer,
+  findCustomer,
   getOrCreateCustomer,
   renewCustomer,
 } from './create-customer.ts'

@@ -10,14 +10,23 @@ export interface CreateOrganizationInput extends Omit<OrganizationFields, 'metad
 }
 
 /** Errors: `organization_exists` (409) for an external id that is taken; 400 for a field that is wrong. */
-export async function createOrganization(
-  ctx: Context,
-  { metadata = {}, ...input }: CreateOrganizationInput,
-): Promise<Organization> {
+export async function createOrganization(ctx: Context, input: CreateOrganizationInput): Promise<Organization> {
+  const organization = newOrganization(ctx, input)
+  try {
+    await asPlatform(ctx.db, (scope) => insertOrganization(scope, organization))
+  } catch (error) {
+    if (!isUniqueViolation(error, 'organizations_external_id_once')) throw error
+    throw conflict('organization_exists', `There is an organization with external_id "${input.externalId}" already.`)
+  }
+  return organization
+}
+
+/** Checked, and not stored yet. Errors: 400 for a field that is wrong. */
+export function newOrganization(ctx: Context, { metadata = {}, ...input }: CreateOrganizationInput): Organization {
   checkExternalId(input.externalId)
   checkOrganizationFields({ ...input, metadata })
   const now = ctx.clock.now()
-  const organization: Organization = {
+  return {
     id: ctx.ids.next('organization'),
     externalId: input.externalId,
     name: input.name,
@@ -29,11 +38,4 @@ export async function createOrganization(
     createdAt: now,
     updatedAt: now,
   }
-  try {
-    await asPlatform(ctx.db, (scope) => insertOrganization(scope, organization))
-  } catch (error) {
-    if (!isUniqueViolation(error, 'organizations_external_id_once')) throw error
-    throw conflict('organization_exists', `There is an organization with external_id "${input.externalId}" already.`)
-  }
-  return organization
 }

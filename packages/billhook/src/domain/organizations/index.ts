@@ -1,4 +1,5 @@
 export { type ChangeOrganizationInput, changeOrganization } from './change-organization.ts'
-export { type CreateOrganizationInput, createOrganization } from './create-organization.ts'
+export { type CreateOrganizationInput, createOrganization, newOrganization } from './create-organization.ts'
 export { getOrganization, resolveOrganization } from './get-organization.ts'
-export { checkMetadata, type Organization } from './organization.ts'
+export { checkExternalId, checkMetadata, checkOrganizationFields, type Organization } from './organization.ts'
+export { insertOrganization } from './store.ts'

@@ -1,0 +1,6 @@
+export type { AccountImportWish } from './account-run.ts'
+export { adoptOrganization, type OrganizationBundle } from './adopt-organization.ts'
+export { type ImportAccountInput, type ImportProgressNote, importAccount } from './import-account.ts'
+export { leftOut, orLeftOut } from './left-out.ts'
+export { parseCustomerMap } from './parse-customer-map.ts'
+export { type ImportCounts, type ImportProblem, type ImportReport, importKinds, Tally } from './report.ts'
