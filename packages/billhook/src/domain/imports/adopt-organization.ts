@@ -124,13 +124,13 @@ async function adoptAll(adopting: Adopting, bundle: OrganizationBundle): Promise
   return adopted
 }
 
+const leave: Taken = { did: 'leave' }
+
 const named = ({ table, id }: BundleEntry<unknown>) => ({ table, id })
 
 /** In a savepoint, because a statement that fails would end the whole transaction. */
-const takeOne = (
-  { scope }: Adopting,
-  work: (scope: OrganizationScope) => Promise<'create' | 'leave'>,
-): Promise<Taken> => orLeftOut<Taken>(async () => ({ did: await inSavepoint(scope, work) }))
+const takeOne = ({ scope }: Adopting, work: (scope: OrganizationScope) => Promise<Taken>): Promise<Taken> =>
+  orLeftOut<Taken>(() => inSavepoint(scope, work))
 
 async function customer(
   { ctx, origin }: Adopting,
@@ -139,15 +139,15 @@ async function customer(
 ) {
   const { provider, providerKind } = origin
   const did = await adoptCustomer(ctx, scope, { provider, providerKind, snapshot, source: 'import', at: observedAt })
-  return did === 'known' ? 'leave' : 'create'
+  return { did: did === 'known' ? 'leave' : 'create' } as const
 }
 
 async function subscription(
   { ctx, origin, known }: Adopting,
   scope: OrganizationScope,
   { snapshot, observedAt }: BundleEntry<SubscriptionData>,
-) {
-  if (known.subscription.get(snapshot.externalSubscriptionId) === scope.organizationId) return 'leave'
+): Promise<Taken> {
+  if (known.subscription.get(snapshot.externalSubscriptionId) === scope.organizationId) return leave
   return adoptSubscription(ctx, scope, { origin, snapshot, observation: heardAt(observedAt) })
 }
 
@@ -155,15 +155,15 @@ async function invoice(
   { ctx, origin, known }: Adopting,
   scope: OrganizationScope,
   entry: BundleEntry<InvoiceData>,
-): Promise<'create' | 'leave'> {
+): Promise<Taken> {
   const { snapshot, observedAt, table } = entry
-  if (known.invoice.get(snapshot.externalInvoiceId) === scope.organizationId) return 'leave'
-  const did = await adoptInvoice(ctx, scope, { origin, snapshot, observation: heardAt(observedAt) })
+  if (known.invoice.get(snapshot.externalInvoiceId) === scope.organizationId) return leave
+  const taken = await adoptInvoice(ctx, scope, { origin, snapshot, observation: heardAt(observedAt) })
   const { externalInvoiceId } = snapshot
   // Its parts are what the table had of it; the provider's own document may take its place.
-  if (did === 'create')
+  if ('did' in taken && taken.did === 'create')
     await markReconstructed(scope, { provider: origin.provider, externalInvoiceId }, { [importMark]: table })
-  return did
+  return taken
 }
 
 /** As if an event had told it then: the next one, and every read, is newer. */

@@ -12,6 +12,8 @@ import {
   type Observation,
   type SnapshotOrigin,
 } from '../sync/index.ts'
+import { type LeftOut, leftOut } from './left-out.ts'
+import type { Taken } from './report.ts'
 import { selectLiveLines } from './store.ts'
 
 interface AdoptInput<S> {
@@ -20,44 +22,41 @@ interface AdoptInput<S> {
   observation: Observation
 }
 
-export const secondLive = (productLine: string, other: string) =>
-  conflict(
+export const secondLive = (productLine: string, other: string): LeftOut =>
+  leftOut(
     'second_live_subscription',
-    `Its organization has a live subscription of product line "${productLine}" already: ${other}. End one of them, or put its product into a product line of its own.`,
+    `Its organization has a live subscription of product line "${productLine}" already: ${other}. It is kept beside that one and gives no access: end it, or put its product into a product line of its own before the import.`,
   )
 
 export const unmappedPrice = (externalPriceIds: string[]) =>
   conflict('unmapped_price', `None of its prices is one of ours: ${externalPriceIds.join(', ') || 'it shows none'}.`)
 
 /**
- * Applies a subscription that was never heard of here. Unlike an event it never makes a duplicate of a live one, which would be cancelled
- * at the provider by policy: moving data in ends nobody's subscription. Errors: `second_live_subscription`, `unmapped_price` (409),
- * what `applySubscription` throws.
+ * Applies a subscription that was never heard of here. A second live one of a product line is kept beside the first with an alert of its
+ * own, so that no later event takes it for a duplicate that policy cancels at the provider: moving data in ends nobody's subscription.
+ * Errors: `unmapped_price` (409), what `applySubscription` throws.
  */
 export async function adoptSubscription(
   ctx: Context,
   scope: OrganizationScope,
   input: AdoptInput<SubscriptionData>,
-): Promise<'create' | 'leave'> {
+): Promise<Taken> {
   await lockOrganization(scope)
   const { snapshot, origin } = input
   const externalPriceIds = snapshot.items.map((item) => item.externalPriceId)
   const chosen = choosePlanItem(snapshot.items, await mapPrices(scope, origin.provider, externalPriceIds), null)
   if (!chosen) throw unmappedPrice(externalPriceIds)
-  if (isLive(snapshot.status)) {
-    const { productLine } = chosen.price
-    const other = (await selectLiveLines(scope)).get(productLine)
-    if (other === snapshot.externalSubscriptionId) return 'leave'
-    if (other) throw secondLive(productLine, other)
-  }
-  const { outcome } = await applySubscription(ctx, scope, input)
-  if (outcome !== 'applied') return 'leave'
+  const { productLine } = chosen.price
+  const other = isLive(snapshot.status) ? (await selectLiveLines(scope)).get(productLine) : undefined
+  const { outcome } = await applySubscription(ctx, scope, { ...input, duplicateAlert: 'second_live_subscription' })
+  if (outcome !== 'applied') return { did: 'leave' }
+  if (other && other !== snapshot.externalSubscriptionId) return secondLive(productLine, other)
   if (isLive(snapshot.status))
     await preferPayingCustomer(ctx, scope, {
       provider: origin.provider,
       externalCustomerId: snapshot.externalCustomerId,
     })
-  return 'create'
+  return { did: 'create' }
 }
 
 /** Applies an invoice that was never heard of here. Errors: `unknown_subscription` (409), what `applyInvoice` throws. */
@@ -65,10 +64,10 @@ export async function adoptInvoice(
   ctx: Context,
   scope: OrganizationScope,
   input: AdoptInput<InvoiceData>,
-): Promise<'create' | 'leave'> {
+): Promise<Taken> {
   const result = await applyInvoice(ctx, scope, input)
   if (result.outcome === 'needs') throw subscriptionMissing(result.externalSubscriptionId)
-  return result.outcome === 'applied' ? 'create' : 'leave'
+  return { did: result.outcome === 'applied' ? 'create' : 'leave' }
 }
 
 export const subscriptionMissing = (externalSubscriptionId: string) =>

@@ -20,11 +20,9 @@ export async function takeInvoice(
   const taken = await orLeftOut<Taken>(async () => {
     const { origin } = run
     if (run.isDry || !('id' in owner)) return foresee(run, snapshot)
-    return {
-      did: await inOrganization(run.ctx.db, owner.id, (scope) =>
-        adoptInvoice(run.ctx, scope, { origin, snapshot, observation }),
-      ),
-    }
+    return inOrganization(run.ctx.db, owner.id, (scope) =>
+      adoptInvoice(run.ctx, scope, { origin, snapshot, observation }),
+    )
   })
   if ('did' in taken && taken.did === 'create') run.tally.sum(snapshot)
   return taken

@@ -25,16 +25,16 @@ export async function takeSubscription(
     run,
     snapshot.items.map((item) => item.externalPriceId),
   )
-  const taken = await orLeftOut(async () => {
+  const taken = await orLeftOut<Taken>(async () => {
     const { origin } = run
     if (run.isDry || !('id' in owner)) return foresee(run, snapshot, owner)
-    return {
-      did: await inOrganization(run.ctx.db, owner.id, (scope) =>
-        adoptSubscription(run.ctx, scope, { origin, snapshot, observation }),
-      ),
-    }
+    return inOrganization(run.ctx.db, owner.id, (scope) =>
+      adoptSubscription(run.ctx, scope, { origin, snapshot, observation }),
+    )
   })
-  if ('did' in taken) run.adoptedSubscriptions.add(snapshot.externalSubscriptionId)
+  // The invoices of one that is kept beside another come in, too.
+  if ('did' in taken || taken.left_out.code === 'second_live_subscription')
+    run.adoptedSubscriptions.add(snapshot.externalSubscriptionId)
   return taken
 }
 
@@ -48,7 +48,7 @@ async function foresee(run: AccountRun, snapshot: SubscriptionData, owner: Owner
   const lines = await run.liveLines(owner)
   const { productLine } = chosen.price
   const other = lines.get(productLine)
-  if (other) throw secondLive(productLine, other)
+  if (other) return secondLive(productLine, other)
   lines.set(productLine, snapshot.externalSubscriptionId)
   return { did: 'create' }
 }

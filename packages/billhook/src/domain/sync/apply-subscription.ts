@@ -31,6 +31,8 @@ export interface ApplySubscriptionInput {
   observation: Observation
   /** We asked for an immediate end: paid time is given up whatever the provider can do. */
   endNow?: boolean
+  /** What a second live one of a product line is called; only `duplicate_subscription` is cancelled by policy. */
+  duplicateAlert?: 'duplicate_subscription' | 'second_live_subscription'
 }
 
 /**

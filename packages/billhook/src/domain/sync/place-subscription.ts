@@ -41,7 +41,7 @@ export async function placeSubscription(
   const other = productLine ? await findLiveSubscription(scope, productLine) : null
   if (!other || other.id === place.subscriptionId) return place
   await openAlert(scope, ctx, {
-    kind: 'duplicate_subscription',
+    kind: input.duplicateAlert ?? 'duplicate_subscription',
     subject: `${origin.provider}:${snapshot.externalSubscriptionId}`,
     severity: 'critical',
     detail: `Organization ${scope.organizationId} pays a second subscription of product line ${other.productLine}.`,
