@@ -39,6 +39,8 @@ describe('toProviderError', () => {
     [generate(400, { param: 'currency' }), { code: 'unsupported_currency', ...failed }],
     [generate(400, { code: 'parameter_unknown' }), { code: 'provider_rejected', ...failed }],
     [generate(400, { code: 'constructor' }), { code: 'provider_rejected', declineCode: null, ...failed }],
+    [generate(400, { code: 'charge_already_refunded' }), { code: 'refund_not_possible', ...failed }],
+    [generate(400, { code: 'charge_disputed' }), { code: 'refund_not_possible', ...failed }],
     [generate(500), unknown],
     [generate(503, { code: 'resource_missing' }), unknown],
     [new Stripe.errors.StripeConnectionError({ message: 'cut', type: 'api_error' } as NonNullable<Raw>), unknown],
@@ -57,6 +59,21 @@ describe('toProviderError', () => {
     [new TypeError('not understood'), { code: 'malformed_payload', ...failed }],
   ])('knows that a read changed nothing: %s', (cause, expected) => {
     expect(toProviderError(cause, 'stripe', 'read')).toMatchObject(expected)
+  })
+
+  it('has an answer for every class of error that the SDK can throw, and never calls a lost write failed', () => {
+    const classes = Object.entries(Stripe.errors).filter(
+      ([, made]) => made.prototype instanceof Stripe.errors.StripeError,
+    )
+    expect(classes.length).toBeGreaterThan(10)
+    for (const [name, SdkError] of classes) {
+      const raw = { message: 'Says so.', statusCode: 400, type: 'invalid_request_error' }
+      const made: unknown = new (SdkError as unknown as new (raw: object, type?: string) => Error)(raw, name)
+      const error = toProviderError(made, 'stripe', 'write')
+      expect([name, error.code === 'malformed_payload']).toEqual([name, false])
+      const isUncertain = name === 'StripeConnectionError' || name === 'StripeAPIError'
+      expect([name, error.outcome]).toEqual([name, isUncertain ? 'unknown' : 'failed'])
+    }
   })
 
   it('keeps what already is one of ours', () => {

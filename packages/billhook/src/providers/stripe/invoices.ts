@@ -10,9 +10,21 @@ const pageSize = 100
 export const invoiceExpand = ['payments.data.payment.payment_intent']
 
 export function retrieveInvoice(client: StripeClient, id: string): Promise<InvoiceData> {
-  return client.read(async (stripe) =>
-    normalizeInvoice(await readWholeInvoice(stripe, await stripe.invoices.retrieve(id, { expand: invoiceExpand }))),
-  )
+  return client.read(async (stripe) => {
+    const wire = await readWholeInvoice(stripe, await stripe.invoices.retrieve(id, { expand: invoiceExpand }))
+    return normalizeInvoice(await withCharges(stripe, wire))
+  })
+}
+
+/** Only a charge knows what of it was refunded, and it lies one level deeper than Stripe expands. */
+async function withCharges(stripe: Stripe, wire: InvoiceWire): Promise<InvoiceWire> {
+  for (const { status, payment } of wire.payments?.data ?? []) {
+    const intent = typeof payment.payment_intent === 'object' ? payment.payment_intent : null
+    if (status !== 'paid' || typeof intent?.latest_charge !== 'string') continue
+    const { id, amount_refunded } = await stripe.charges.retrieve(intent.latest_charge)
+    intent.latest_charge = { id, amount_refunded }
+  }
+  return wire
 }
 
 export function listInvoices(

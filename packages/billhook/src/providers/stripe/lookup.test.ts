@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LookupResult } from '../operation.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 import {
+  couponInput,
   customerInput,
   type EmulatedAccount,
   priceInput,
@@ -119,6 +120,85 @@ describe('lookup', () => {
     expect(await account.provider.lookup(operation)).toMatchObject({ outcome: 'succeeded' })
     const other = account.operation('publish_price', priceInput({ id: 'bhprice_other' }))
     expect(await account.provider.lookup(other)).toEqual({ outcome: 'not_found' })
+  })
+
+  it.each(['collection', 'service'] as const)('sees that a pause and its end happened: %s', async (kind) => {
+    const input = { externalSubscriptionId: await account.subscribe(), kind }
+    const { pause } = account.provider
+    const paused = account.operation('pause_subscription', input)
+    const resumed = account.operation('resume_subscription', input)
+    expect(await account.provider.lookup(paused)).toEqual({ outcome: 'not_found' })
+    await loseAnswer(async () => pause?.pauseSubscription(input, paused))
+    expect(await account.provider.lookup(paused)).toMatchObject({
+      outcome: 'succeeded',
+      result: { outcome: 'applied', subscription: { pause: { kind } } },
+    })
+    expect(await account.provider.lookup(resumed)).toEqual({ outcome: 'not_found' })
+    await loseAnswer(async () => pause?.resumeSubscription(input, resumed))
+    expect(await account.provider.lookup(resumed)).toMatchObject({
+      outcome: 'succeeded',
+      result: { outcome: 'applied', subscription: { pause: null } },
+    })
+  })
+
+  it('sees that going on waits for its money', async () => {
+    const input = { externalSubscriptionId: await account.subscribe(), kind: 'service' as const }
+    const { externalCustomerId } = await account.provider.retrieveSubscription(input.externalSubscriptionId)
+    account.emulator.clock.advance('P15D')
+    await account.provider.pause?.pauseSubscription(input, account.operation('pause_subscription', input))
+    account.emulator.replaceCard(externalCustomerId, '4000000000000002')
+    const operation = account.operation('resume_subscription', input)
+    await loseAnswer(async () => account.provider.pause?.resumeSubscription(input, operation))
+    expect(await account.provider.lookup(operation)).toMatchObject({
+      outcome: 'succeeded',
+      result: { outcome: 'pending_payment', paymentUrl: expect.any(String) },
+    })
+  })
+
+  it('finds a refund by the operation that made it, and no other of the same payment', async () => {
+    const { latestExternalInvoiceId } = await account.provider.retrieveSubscription(await account.subscribe())
+    const { payments } = await account.provider.retrieveInvoice(latestExternalInvoiceId ?? '')
+    const input = {
+      ...{ externalPaymentId: payments?.[0]?.externalPaymentId ?? '', amount: 900, currency: 'EUR' },
+      ...{ reason: 'duplicate' as const, reference: {} },
+    }
+    const [first, second] = [account.operation('create_refund', input), account.operation('create_refund', input)]
+    await account.provider.refunds?.createRefund(input, first)
+    expect(await account.provider.lookup(second)).toEqual({ outcome: 'not_found' })
+    await loseAnswer(async () => account.provider.refunds?.createRefund(input, second))
+    expect(await account.provider.lookup(second)).toMatchObject({
+      outcome: 'succeeded',
+      result: { amount: 900, reference: { operationId: second.id } },
+    })
+  })
+
+  it.each([
+    ['4242424242424242', 'paid'],
+    ['4000002760003184', 'requires_action'],
+    ['DE89370400440532013000', 'processing'],
+  ])('sees what became of paying an invoice (card %s: %s)', async (card, outcome) => {
+    const id = await account.subscribe({ card: '4000000000000341' })
+    account.emulator.clock.advance('P1M')
+    const { latestExternalInvoiceId, externalCustomerId } = await account.provider.retrieveSubscription(id)
+    const input = { externalInvoiceId: latestExternalInvoiceId ?? '' }
+    const operation = account.operation('pay_invoice', input)
+    expect(await account.provider.lookup(operation)).toEqual({ outcome: 'not_found' })
+    account.emulator.replaceCard(externalCustomerId, card)
+    await loseAnswer(async () => account.provider.payInvoice?.(input, operation))
+    expect(await account.provider.lookup(operation)).toMatchObject({ outcome: 'succeeded', result: { outcome } })
+  })
+
+  it('finds a published coupon, and not one whose code is missing', async () => {
+    const input = couponInput({ promotionCode: 'SPRING' })
+    const operation = account.operation('publish_coupon', input)
+    const plain = couponInput()
+    await account.provider.coupons?.publishCoupon(plain, account.operation('publish_coupon', plain))
+    expect(await account.provider.lookup(operation)).toEqual({ outcome: 'not_found' })
+    await loseAnswer(async () => account.provider.coupons?.publishCoupon(input, operation))
+    expect(await account.provider.lookup(operation)).toMatchObject({
+      outcome: 'succeeded',
+      result: { externalPromotionCodeId: expect.any(String) },
+    })
   })
 
   it('leaves the outcome unknown while Stripe cannot be asked, and never acts', async () => {

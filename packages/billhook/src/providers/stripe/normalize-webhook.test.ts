@@ -4,8 +4,10 @@ import type { ProviderEvent } from '../provider-event.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
 import {
   checkoutSession,
+  disputeToday,
   invoiceBeforeBasil,
   invoiceToday,
+  refundToday,
   sampleReference,
   sampleStart,
   snapshotEvent,
@@ -64,6 +66,14 @@ describe('normalizeWebhook', () => {
     ['invoice.voided', 'invoice.voided', invoiceToday],
     ['invoice.marked_uncollectible', 'invoice.uncollectible', invoiceToday],
     ['invoice.overdue', 'invoice.updated', invoiceToday],
+    ['invoice.overpaid', 'invoice.updated', invoiceToday],
+    ['invoice.finalization_failed', 'invoice.updated', invoiceToday],
+    ['invoice.payment_attempt_required', 'invoice.updated', invoiceToday],
+    ['invoice.deleted', 'invoice.voided', invoiceToday],
+    ['refund.created', 'refund.changed', refundToday],
+    ['refund.updated', 'refund.changed', refundToday],
+    ['refund.failed', 'refund.changed', refundToday],
+    ['charge.refund.updated', 'refund.changed', refundToday],
     ['checkout.session.completed', 'checkout.completed', checkoutSession],
     ['checkout.session.async_payment_succeeded', 'checkout.completed', checkoutSession],
     ['checkout.session.async_payment_failed', 'checkout.failed', checkoutSession],
@@ -95,6 +105,93 @@ describe('normalizeWebhook', () => {
       expect(normalize(snapshotEvent(type, {}))).toEqual({ kind: 'ignored', reason: `unknown type ${type}` })
     },
   )
+
+  it.each(['created', 'updated', 'closed', 'funds_withdrawn', 'funds_reinstated'])(
+    'reads charge.dispute.%s',
+    (what) => {
+      expect(normalize(snapshotEvent(`charge.dispute.${what}`, disputeToday()))).toMatchObject({
+        kind: 'dispute.changed',
+        refs: { externalPaymentId: 'pi_1' },
+        snapshot: { externalDisputeId: 'du_1', status: 'needs_response' },
+      })
+    },
+  )
+
+  it.each([
+    ['warning_needs_response', 'needs_response'],
+    ['appeal_needs_response', 'needs_response'],
+    ['warning_under_review', 'under_review'],
+    ['appeal_under_review', 'under_review'],
+    ['warning_closed', 'won'],
+    ['prevented', 'won'],
+    ['charge_refunded', 'won'],
+    ['won', 'won'],
+    ['lost', 'lost'],
+  ])('calls a dispute that is %s %s', (theirs, ours) => {
+    const event = normalize(snapshotEvent('charge.dispute.updated', disputeToday({ status: theirs })))
+    expect(event).toMatchObject({ snapshot: { status: ours } })
+  })
+
+  it('reads disputes and refunds of old charges, which had no payment intent', () => {
+    const charge = { id: 'ch_1', object: 'charge', customer: 'cus_1' }
+    const old = disputeToday({ payment_intent: null, charge, evidence_details: { due_by: 0 } })
+    expect(normalize(snapshotEvent('charge.dispute.created', old))).toMatchObject({
+      snapshot: { externalPaymentId: 'ch_1', externalCustomerId: 'cus_1', respondBy: null },
+    })
+    const refund = refundToday({ payment_intent: null, charge, customer: undefined, status: null })
+    expect(normalize(snapshotEvent('charge.refund.updated', refund))).toMatchObject({
+      snapshot: { externalPaymentId: 'ch_1', externalCustomerId: null, status: 'succeeded' },
+    })
+  })
+
+  it.each([
+    ['pending', 'pending'],
+    ['requires_action', 'pending'],
+    ['succeeded', 'succeeded'],
+    ['canceled', 'failed'],
+    ['failed', 'failed'],
+  ])('calls a refund that is %s %s', (theirs, ours) => {
+    const event = normalize(snapshotEvent('refund.updated', refundToday({ status: theirs, failure_reason: 'unknown' })))
+    expect(event).toMatchObject({ snapshot: { status: ours, failureMessage: ours === 'failed' ? 'unknown' : null } })
+  })
+
+  it('leaves charge.refunded aside, which is the same refund again', () => {
+    expect(normalize(snapshotEvent('charge.refunded', { id: 'ch_1' }))).toEqual({
+      kind: 'ignored',
+      reason: 'the same refund comes as refund.created',
+    })
+  })
+
+  it('calls a deleted draft void, with nothing left to pay, and never asks to read it again', () => {
+    const draft = invoiceToday({ status: 'draft', payments: undefined, amount_remaining: 10000, test_clock: 'clock_1' })
+    const event = normalize(snapshotEvent('invoice.deleted', draft))
+    expect(event).toMatchObject({
+      kind: 'invoice.voided',
+      snapshot: { status: 'void', voidedAt: observedAt, amountRemaining: 0 },
+    })
+    expect(event).not.toHaveProperty('reread')
+  })
+
+  it('asks for the invoice whose payment is told', () => {
+    const payment = { id: 'inpay_1', object: 'invoice_payment', invoice: 'in_1', status: 'paid' }
+    expect(normalize(snapshotEvent('invoice_payment.paid', payment))).toEqual({
+      kind: 'invoice.updated',
+      refs: { externalInvoiceId: 'in_1' },
+      observedAt,
+      reread: 'truncated',
+    })
+  })
+
+  it('shows what was refunded of an invoice where the payload holds its charge', () => {
+    const charge = { id: 'ch_1', object: 'charge', amount_refunded: 2500 }
+    const amountRefunded = (object: Wire) => normalize(snapshotEvent('invoice.updated', object))
+    expect(amountRefunded(invoiceBeforeBasil({ charge }))).toMatchObject({ snapshot: { amountRefunded: 2500 } })
+    const intent = { id: 'pi_1', status: 'succeeded', latest_charge: charge }
+    expect(amountRefunded(invoiceBeforeBasil({ charge: 'ch_1', payment_intent: intent }))).toMatchObject({
+      snapshot: { amountRefunded: 2500 },
+    })
+    expect(amountRefunded(invoiceToday())).toMatchObject({ snapshot: { amountRefunded: 0 } })
+  })
 
   it('keeps a completed checkout whose slow payment is still clearing in processing, and ends it when that fails', () => {
     const unpaid = checkoutSession({ payment_status: 'unpaid' })
@@ -174,6 +271,10 @@ describe('normalizeWebhook', () => {
       thinEvent('v2.core.event_destination.ping', null),
       thinEvent('v1.billing.meter.error_report_triggered', { id: 'mtr_1', type: 'billing.meter' }),
       thinEvent('v1.customer.updated', { id: 'cus_1', type: 'customer' }),
+      thinEvent('v1.refund.updated', { id: 're_1', type: 'refund' }),
+      thinEvent('v1.charge.dispute.created', { id: 'du_1', type: 'dispute' }),
+      thinEvent('v1.invoice.deleted', { id: 'in_1', type: 'invoice' }),
+      thinEvent('v1.invoice_payment.paid', { id: 'inpay_1', type: 'invoice_payment' }),
     ]) {
       expect(normalize(event)).toMatchObject({ kind: 'ignored' })
     }
@@ -211,6 +312,9 @@ describe('normalizeWebhook', () => {
     ],
     ['a status nobody knows', 'customer.subscription.updated', subscriptionToday({ status: 'hibernating' })],
     ['an invoice without amounts', 'invoice.paid', { id: 'in_1', object: 'invoice', customer: 'cus_1' }],
+    ['a refund of nothing known', 'refund.created', refundToday({ payment_intent: null, charge: null })],
+    ['a refund that is something new', 'refund.updated', refundToday({ status: 'hovering' })],
+    ['a dispute that is something new', 'charge.dispute.updated', disputeToday({ status: 'hovering' })],
     ['an invoice in no currency', 'invoice.paid', invoiceToday({ currency: 'zzq' })],
   ])('refuses to guess: %s is malformed', (_, type, object) => {
     expect(malformation(snapshotEvent(type, object))).toMatchObject({

@@ -124,12 +124,12 @@ function perform(door: ApiDoor, request: ApiRequest, id: string): { status: numb
   door.context.request = { id, idempotencyKey: request.idempotencyKey }
   try {
     const answer = { status: 200, body: runRoute(door.context, request) }
-    store(door, request, answer)
+    storeAnswer(door, request, answer)
     return answer
   } catch (refused) {
     // Stripe keeps the answer of a call that did its work, a declined card's too, but no refusal of parameters.
     if (refused instanceof StripeApiError && refused.status === 402) {
-      store(door, request, { status: 402, body: JSON.stringify(refused.body()) })
+      storeAnswer(door, request, { status: 402, body: JSON.stringify(refused.body()) })
     }
     throw refused
   } finally {
@@ -137,9 +137,13 @@ function perform(door: ApiDoor, request: ApiRequest, id: string): { status: numb
   }
 }
 
-function store(door: ApiDoor, request: ApiRequest, answer: { status: number; body: string }): void {
+export function storeAnswer(door: ApiDoor, request: ApiRequest, answer: { status: number; body: string }): void {
   if (request.method !== 'POST' || request.idempotencyKey === null) return
-  door.stored.set(request.idempotencyKey, { fingerprint: fingerprintOf(request), ...answer })
+  door.stored.set(request.idempotencyKey, {
+    fingerprint: fingerprintOf(request),
+    status: answer.status,
+    body: answer.body,
+  })
 }
 
 function runRoute(context: EmulatorContext, request: ApiRequest): string {

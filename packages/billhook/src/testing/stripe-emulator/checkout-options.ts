@@ -56,3 +56,13 @@ export function automaticTaxOf({ automaticTax: enabled }: CheckoutOrder) {
   const provider = enabled ? 'stripe' : null
   return { enabled, liability: null, provider, status: enabled ? 'requires_location_inputs' : null }
 }
+
+export function checkQuantity(quantity: number | undefined, param: string): void {
+  if (quantity === undefined || quantity >= 1) return
+  throw invalidRequest('This value must be greater than or equal to 1.', { code: 'parameter_invalid_integer', param })
+}
+
+export function checkUrl(params: FormReader, key: string): void {
+  if (/^https?:\/\/[^/]/.test(params.required(key))) return
+  throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: key })
+}

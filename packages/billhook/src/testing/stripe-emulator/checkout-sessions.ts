@@ -1,16 +1,14 @@
 import { invalidRequest, missingParameter } from './api-error.ts'
-import { automaticTaxOf, checkCustomerUpdate, discountParameter, discountsOf, isEnabled } from './checkout-options.ts'
-import { demandRecurringPrice } from './create-subscription.ts'
+import { automaticTaxOf, checkCustomerUpdate, checkUrl, discountsOf, isEnabled } from './checkout-options.ts'
+import { daySeconds, orderOf } from './checkout-order.ts'
 import { demandCustomer } from './customers.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
-import type { CheckoutOrder } from './emulator-state.ts'
 import { sessionLineItems } from './expand.ts'
 import type { FormReader } from './form.ts'
 import { amountOf } from './invoice-lines.ts'
 import { listParameters, pageOf } from './lists.ts'
 import type { CheckoutSession } from './objects.ts'
 import type { Route } from './route.ts'
-import { trialEndOf } from './subscription-trial.ts'
 
 const createFields = [
   ...[
@@ -60,43 +58,6 @@ const createFields = [
     'subscription_data.invoice_settings.**',
   ],
 ]
-const daySeconds = 86_400
-
-function orderOf(context: EmulatorContext, params: FormReader, customer: string | null): CheckoutOrder {
-  const lines = params.hashes('line_items').map((line) => {
-    const price = demandRecurringPrice(context, line.required('price'), line.label('price'), customer)
-    const quantity = line.integer('quantity') ?? undefined
-    const isMetered = price.recurring?.usage_type === 'metered'
-    if (!isMetered && quantity === undefined) throw missingParameter(line.label('quantity'))
-    if (isMetered && quantity !== undefined) {
-      throw invalidRequest('You cannot specify a quantity for a metered price.', { param: line.label('quantity') })
-    }
-    return { id: context.newId('li'), price: price.id, quantity }
-  })
-  if (lines.length === 0) throw missingParameter('line_items')
-  const data = params.hash('subscription_data')
-  const trialEnd = data?.integer('trial_end') ?? null
-  const trialDays = data?.integer('trial_period_days') ?? null
-  trialEndOf(context, trialDays, trialEnd)
-  if (trialEnd !== null && trialEnd < context.clock.seconds() + 2 * daySeconds) {
-    throw invalidRequest('The `trial_end` date has to be at least 2 days in the future.', {
-      param: 'subscription_data[trial_end]',
-    })
-  }
-  return {
-    lines,
-    subscriptionMetadata: data?.metadata() ?? {},
-    description: data?.text('description') ?? null,
-    trialDays,
-    trialEnd,
-    missingPaymentMethod:
-      data?.hash('trial_settings')?.hash('end_behavior')?.text('missing_payment_method') ?? 'create_invoice',
-    needsCardForTrial: params.text('payment_method_collection') !== 'if_required',
-    discount: discountParameter(context, params),
-    takesPromotionCodes: params.boolean('allow_promotion_codes') === true,
-    automaticTax: isEnabled(params, 'automatic_tax'),
-  }
-}
 
 function expiryOf(context: EmulatorContext, params: FormReader): number {
   const now = context.clock.seconds()
@@ -117,7 +78,8 @@ function checkRequest(params: FormReader): void {
   const mode = params.oneOf('mode', ['subscription'] as const)
   if (mode === null) throw missingParameter('mode')
   params.oneOf('ui_mode', ['hosted_page'] as const)
-  params.required('success_url')
+  checkUrl(params, 'success_url')
+  if (params.has('cancel_url')) checkUrl(params, 'cancel_url')
   if (params.has('customer') && params.has('customer_email')) {
     throw invalidRequest('You may only specify one of these parameters: customer, customer_email.', {
       code: 'parameters_exclusive',

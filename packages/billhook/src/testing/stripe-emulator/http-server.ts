@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ApiAnswer, type ApiDoor, answerRequest } from './answer-request.ts'
+import { type ApiAnswer, type ApiDoor, type ApiRequest, answerRequest, storeAnswer } from './answer-request.ts'
 import { StripeApiError } from './api-error.ts'
 import type { Fault } from './faults.ts'
 import { type FormHash, parseForm } from './form.ts'
@@ -87,21 +87,25 @@ function serveApi(
     request.socket.destroy()
     return
   }
-  const answer =
-    fault?.kind === 'status'
-      ? failedAnswer(fault.status ?? 500)
-      : answerRequest(door, {
-          ...call,
-          version: versionOf(request),
-          authorization: request.headers.authorization,
-          idempotencyKey,
-        })
+  const answer = answerOf(door, fault, {
+    ...call,
+    version: versionOf(request),
+    authorization: request.headers.authorization,
+    idempotencyKey,
+  })
   if (fault?.kind === 'drop_after') {
     request.socket.destroy()
     return
   }
   response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
   response.end(answer.body)
+}
+
+function answerOf(door: ApiDoor, fault: Fault | null, request: ApiRequest): ApiAnswer {
+  if (fault?.kind !== 'status') return answerRequest(door, request)
+  const answer = failedAnswer(fault.status ?? 500)
+  if (fault.isStored) storeAnswer(door, request, answer)
+  return answer
 }
 
 function versionOf(request: IncomingMessage): string | undefined {

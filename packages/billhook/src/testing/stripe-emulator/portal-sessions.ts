@@ -1,4 +1,5 @@
 import { missingParameter } from './api-error.ts'
+import { checkUrl } from './checkout-options.ts'
 import { demandCustomer } from './customers.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
@@ -41,6 +42,7 @@ function flowOf(context: EmulatorContext, params: FormReader): Record<string, un
 
 function createPortalSession(context: EmulatorContext, params: FormReader): PortalSession {
   const customer = demandCustomer(context, params.required('customer'), 'parameter')
+  if (params.has('return_url')) checkUrl(params, 'return_url')
   const id = context.newId('bps')
   const session: PortalSession = {
     id,

@@ -28,6 +28,8 @@ function createRefund(context: EmulatorContext, params: FormReader): Refund {
   if (left === 0) {
     throw invalidRequest(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' })
   }
+  if (charge.disputed === true)
+    throw invalidRequest(`Charge ${charge.id} has been charged back.`, { code: 'charge_disputed' })
   const amount = params.integer('amount') ?? left
   if (amount < 1)
     throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' })

@@ -1,7 +1,13 @@
 import { fixedClock } from '../../../primitives/index.ts'
-import { type StripeEmulator, startStripeEmulator } from '../../../testing/stripe-emulator/index.ts'
+import {
+  type StripeEmulator,
+  type StripeEmulatorOptions,
+  type StripeEvent,
+  startStripeEmulator,
+} from '../../../testing/stripe-emulator/index.ts'
 import type { OperationKind, OperationKinds, ProviderOperation } from '../../operation.ts'
 import type { BasePaymentProvider, ProviderHost, StateStore } from '../../provider.ts'
+import type { ProviderEvent } from '../../provider-event.ts'
 import { type StripeOptions, stripeProvider } from '../index.ts'
 
 /** For the tests of this folder: a provider whose account is the emulator, and what they do over and over. */
@@ -15,9 +21,16 @@ export interface EmulatedAccount {
   publish(amount: number, interval?: 'month' | 'year'): Promise<string>
   createCustomer(email?: string): Promise<string>
   /** An open session for a new customer. */
-  openSession(options?: { price?: string; trialDays?: number; quantity?: number }): Promise<string>
+  openSession(options?: SessionOptions): Promise<string>
   /** Bought on the hosted page; answers the subscription's id. */
-  subscribe(options?: { price?: string; card?: string; trialDays?: number; quantity?: number }): Promise<string>
+  subscribe(options?: SessionOptions & { card?: string }): Promise<string>
+}
+
+interface SessionOptions {
+  price?: string
+  trialDays?: number
+  quantity?: number
+  more?: Partial<OperationKinds['create_checkout_session']['input']>
 }
 
 export const emulatedSecret = 'whsec_emulated'
@@ -26,8 +39,9 @@ const start = new Date('2026-03-01T00:00:00Z')
 export async function startEmulatedAccount(
   options: Partial<StripeOptions> = {},
   way: typeof fetch = fetch,
+  settings: StripeEmulatorOptions['settings'] = {},
 ): Promise<EmulatedAccount> {
-  const emulator = await startStripeEmulator({ clock: start })
+  const emulator = await startStripeEmulator({ clock: start, settings })
   const waits: number[] = []
   const make = stripeProvider(
     {
@@ -54,9 +68,15 @@ export async function startEmulatedAccount(
     const input = customerInput({ email })
     return (await provider.createCustomer(input, operation('create_customer', input))).externalCustomerId
   }
-  const openSession: EmulatedAccount['openSession'] = async ({ price, trialDays = 0, quantity = 1 } = {}) => {
+  const openSession: EmulatedAccount['openSession'] = async ({ price, trialDays = 0, quantity = 1, more } = {}) => {
     const externalPriceId = price ?? (await publish(4900))
-    const input = sessionInput({ externalCustomerId: await createCustomer(), externalPriceId, trialDays, quantity })
+    const input = sessionInput({
+      externalCustomerId: await createCustomer(),
+      externalPriceId,
+      trialDays,
+      quantity,
+      ...more,
+    })
     return (await provider.createCheckoutSession(input, operation('create_checkout_session', input))).externalSessionId
   }
   const subscribe: EmulatedAccount['subscribe'] = async ({ card = '4242424242424242', ...rest } = {}) => {
@@ -65,6 +85,23 @@ export async function startEmulatedAccount(
     return subscriptionId
   }
   return { emulator, provider, waits, operation, publish, createCustomer, openSession, subscribe }
+}
+
+/** What the provider makes of these events, delivered and signed. */
+export async function receiveEvents(
+  { emulator, provider }: EmulatedAccount,
+  events: readonly StripeEvent[],
+  render?: (event: StripeEvent) => StripeEvent,
+): Promise<ProviderEvent[]> {
+  const signedAt = start.getTime() / 1000
+  const deliveries = emulator.signed({ events, secret: emulatedSecret, signedAt, ...(render && { render }) })
+  const received: ProviderEvent[] = []
+  for (const { body, headers } of deliveries) {
+    const bytes = new TextEncoder().encode(body)
+    const verified = await provider.constructWebhookEvent(bytes, new Headers(headers), { now: start })
+    for (const event of verified) received.push(...provider.handleWebhookEvent(event))
+  }
+  return received
 }
 
 export function customerInput(more: Partial<OperationKinds['create_customer']['input']> = {}) {
@@ -91,6 +128,18 @@ export function sessionInput(
     cancelUrl: 'https://app.example.test/no',
     reference: { organizationId: 'bhorg_1', checkoutSessionId: 'bhcs_1' },
     ...more,
+  }
+}
+
+export function couponInput(
+  more: Partial<OperationKinds['publish_coupon']['input']['coupon']> = {},
+): OperationKinds['publish_coupon']['input'] {
+  return {
+    coupon: {
+      ...{ id: 'bhcoupon_1', key: 'spring', name: 'Spring', percentOff: '20', amountOff: null, duration: 'once' },
+      ...{ durationInMonths: null, promotionCode: null, maxRedemptions: null, expiresAt: null },
+      ...more,
+    },
   }
 }
 

@@ -182,6 +182,33 @@ export function checkoutSession(more: Wire = {}): Wire {
   }
 }
 
+export function refundToday(more: Wire = {}): Wire {
+  return {
+    ...{ id: 're_1', object: 'refund', amount: 2500, currency: 'eur', status: 'succeeded', reason: 'duplicate' },
+    ...{ payment_intent: 'pi_1', charge: 'ch_1', customer: 'cus_1', created: sampleStart, metadata, ...more },
+  }
+}
+
+export function disputeToday(more: Wire = {}): Wire {
+  return {
+    ...{
+      id: 'du_1',
+      object: 'dispute',
+      amount: 10000,
+      currency: 'eur',
+      status: 'needs_response',
+      reason: 'fraudulent',
+    },
+    ...{
+      payment_intent: 'pi_1',
+      charge: 'ch_1',
+      created: sampleStart,
+      evidence_details: { due_by: sampleEnd },
+      ...more,
+    },
+  }
+}
+
 export function snapshotEvent(type: string, object: Wire, more: Wire = {}): Wire {
   return {
     id: 'evt_1',
