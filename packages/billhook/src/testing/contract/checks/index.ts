@@ -1,9 +1,10 @@
 import { type ContractCheck, contractGroups } from '../check.ts'
+import { abilityChecks } from './abilities.ts'
 import { changeChecks } from './changes.ts'
 import { checkoutChecks } from './checkout.ts'
 import { customerChecks } from './customers.ts'
 import { errorChecks } from './errors.ts'
-import { honestyChecks } from './honesty.ts'
+import { formChecks } from './forms.ts'
 import { invoiceChecks } from './invoices.ts'
 import { lifecycleChecks } from './lifecycle.ts'
 import { moneyChecks } from './money.ts'
@@ -27,5 +28,6 @@ export const contractChecks: readonly ContractCheck[] = [
   ...signatureChecks,
   ...errorChecks,
   ...outcomeChecks,
-  ...honestyChecks,
+  ...formChecks,
+  ...abilityChecks,
 ].sort((a, b) => contractGroups.indexOf(a.group) - contractGroups.indexOf(b.group))

@@ -134,8 +134,8 @@ export const webhookChecks = checksOf('webhooks', {
   'webhooks are understood alike in any order': {
     catches: 'remembers what came before, so the order of arrival decides',
     run: async (steps) => {
-      const { externalSubscriptionId } = await bought(steps)
-      await steps.cancel(externalSubscriptionId, steps.provider.capabilities.cancel.atPeriodEnd)
+      await bought(steps)
+      await steps.harness.advance('P32D')
       const deliveries = await steps.harness.nextWebhooks()
       const read = async (order: typeof deliveries) => {
         const meanings = new Map<string, unknown>()
@@ -146,7 +146,8 @@ export const webhookChecks = checksOf('webhooks', {
         }
         return [...meanings].sort(([a], [b]) => a.localeCompare(b))
       }
-      demandEqual(await read(deliveries.toReversed()), await read(deliveries), 'what they mean, backwards')
+      const inOrder = await read(deliveries)
+      demandEqual(await read(deliveries.toReversed()), inOrder, 'what they mean backwards, against what they meant')
     },
   },
   'the meaning of an event depends on nothing but the event: not on the clock': {

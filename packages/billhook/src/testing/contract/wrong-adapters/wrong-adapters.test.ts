@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { makeHarness as makeSandbox } from '../../../providers/sandbox/testing/contract-harness.ts'
+import { makeHarness as makeStripe } from '../../../providers/stripe/testing/contract-harness.ts'
+import { type ContractCheck, contractChecks, runCheck } from '../index.ts'
+import { makeWrong, wrongAdapters } from './index.ts'
+
+/** What the sandbox's harness cannot show: it knows one mode only. */
+const overTheEmulator = ['a webhook of the other mode says so, or is refused']
+
+const named = ({ group, name }: Pick<ContractCheck, 'group' | 'name'>) => `${group}: ${name}`
+const checksByName = new Map(contractChecks.map((check) => [named(check), check]))
+
+describe('an adapter with one mistake fails the check that names the guarantee', () => {
+  it.for(wrongAdapters)('$group: "$mistake" breaks "$caughtBy"', async (wrong) => {
+    const check = checksByName.get(named({ group: wrong.group, name: wrong.caughtBy }))
+    if (!check) throw new Error(`there is no check "${wrong.caughtBy}" in ${wrong.group}`)
+    const makeRight = overTheEmulator.includes(wrong.caughtBy) ? makeStripe : makeSandbox
+    const makeHarness = async () => makeWrong(await makeRight(), wrong.deviate)
+    expect(await runCheck(check, makeHarness)).toMatchObject({ outcome: 'failed' })
+  })
+})
+
+describe('the contract', () => {
+  it('has no two checks of one name in a group', () => {
+    expect(checksByName.size).toBe(contractChecks.length)
+  })
+
+  it('has no check that never failed: each one is broken by a wrong adapter', () => {
+    const broken = new Set(wrongAdapters.map(({ group, caughtBy }) => named({ group, name: caughtBy })))
+    expect([...checksByName.keys()].filter((name) => !broken.has(name))).toEqual([])
+  })
+})
