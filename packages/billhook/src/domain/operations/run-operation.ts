@@ -29,7 +29,9 @@ import {
 /** After this long without an answer, a call counts as lost and is looked up. */
 export const operationLeaseMs = 120_000
 
-export type ScopeOf<K extends OperationKind> = K extends 'publish_price' | 'publish_coupon' ? PlatformScope : OrganizationScope
+export type ScopeOf<K extends OperationKind> = K extends 'publish_price' | 'publish_coupon'
+  ? PlatformScope
+  : OrganizationScope
 
 /** What of ours an operation is about, for the function that applies its result. */
 export interface AppliedOperation<K extends OperationKind> {
@@ -143,7 +145,8 @@ async function startOperation<K extends OperationKind, Answer>(
       const row = await findOperation(tx, { businessKey: input.businessKey })
       // Hidden by the scope: the key belongs to another organization, which a derived key never does.
       if (!row) throw conflict('operation_key_taken', 'This operation key is taken.')
-      if (isNew && input.organizationId !== null) await input.begin?.({ tx, organizationId: input.organizationId }, row.id)
+      if (isNew && input.organizationId !== null)
+        await input.begin?.({ tx, organizationId: input.organizationId }, row.id)
       return isNew ? row : { repeated: row }
     })
   } catch (error) {

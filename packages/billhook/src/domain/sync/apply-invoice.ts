@@ -56,7 +56,8 @@ export async function applyInvoice(
       if (confirmed) await updateInvoiceGuard(scope, known.id, confirmed)
       return unchanged
     }
-    if (changesFinalized(known, snapshot) && !isReconstruction(known)) return refuseChange(ctx, scope, known, input, digest)
+    if (changesFinalized(known, snapshot) && !isReconstruction(known))
+      return refuseChange(ctx, scope, known, input, digest)
   }
   const saved = await writeInvoice(ctx, scope, input, { known, binding, digest })
   await payTime(ctx, scope, saved, binding, origin)
@@ -118,7 +119,8 @@ async function writeInvoice(
     updatedAt: ctx.clock.now(),
   })
   // The lines of a finalized invoice are as final as its totals.
-  if (!known || known.status === 'draft' || isReconstruction(known)) await writeLines(ctx, scope, origin.provider, saved.id, snapshot)
+  if (!known || known.status === 'draft' || isReconstruction(known))
+    await writeLines(ctx, scope, origin.provider, saved.id, snapshot)
   await writePayments(ctx, scope, origin, saved, snapshot)
   // A refund may have been heard of before the payment's success was.
   return countRefunds(scope, saved, { canFall: false })

@@ -68,6 +68,13 @@ export async function findRefund(
   return row ?? null
 }
 
+/** Our id of a provider's refund. */
+export const findRefundId = async (
+  scope: OrganizationScope,
+  provider: string,
+  externalRefundId: string,
+): Promise<string | null> => (await findRefund(scope, provider, externalRefundId))?.id ?? null
+
 export async function saveRefund(scope: OrganizationScope, row: typeof refunds.$inferInsert): Promise<RefundRow> {
   const { id, createdAt, ...changing } = row
   const [saved] = await scope.tx
