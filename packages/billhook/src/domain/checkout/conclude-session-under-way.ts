@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { billingNow } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
 import { type CheckoutSession, checkoutSessionView } from '../../outbox/billing-event.ts'
-import { BillhookError, conflict } from '../../primitives/index.ts'
+import { BillhookError, conflict, stableStringify } from '../../primitives/index.ts'
 import { runOperation } from '../operations/index.ts'
 import { readAndApply } from '../sync/index.ts'
 import { applyExpiredSession } from './apply-created-session.ts'
@@ -41,6 +41,8 @@ const isSamePurchase = (session: CheckoutSessionRow, purchase: Purchase): boolea
   session.priceId === purchase.price.id &&
   session.quantity === purchase.quantity &&
   session.provider === purchase.provider.providerName &&
+  session.couponId === purchase.extras.couponId &&
+  stableStringify(session.options) === stableStringify(purchase.extras.options) &&
   session.successUrl === purchase.successUrl &&
   session.cancelUrl === purchase.cancelUrl
 

@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts'
+import { billingNow, type Context } from '../../context.ts'
 import { inOrganization, lockOrganization } from '../../db/index.ts'
 import type { CheckoutSession } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
@@ -7,6 +7,7 @@ import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/ind
 import { type Customer, getOrCreateCustomer, renewCustomer } from '../customers/index.ts'
 import { runOperation } from '../operations/index.ts'
 import { applyCreatedSession } from './apply-created-session.ts'
+import { type CheckoutExtras, checkExtras, unsupported } from './check-extras.ts'
 import { concludeSessionUnderWay } from './conclude-session-under-way.ts'
 import { requireNoLiveSubscription } from './require-no-live-subscription.ts'
 import { type CheckoutSessionRow, findSessionUnderWay, giveUpSession, hadTrial, insertSession } from './store.ts'
@@ -21,6 +22,11 @@ export interface CreateCheckoutSessionInput {
   provider?: string | undefined
   successUrl: string
   cancelUrl: string
+  /** Id or key of a coupon that applies from the start; never together with promotion codes that the buyer may type. */
+  coupon?: string | undefined
+  allowPromotionCodes?: boolean | undefined
+  collectTaxIds?: boolean | undefined
+  automaticTax?: boolean | undefined
 }
 
 /** What is bought, checked. */
@@ -33,13 +39,15 @@ export interface Purchase {
   trialDays: number
   successUrl: string
   cancelUrl: string
+  extras: CheckoutExtras
 }
 
 /**
  * Opens a hosted page where the organization can buy a price. The same request finds the page that is open already; a different one
  * closes it first, so that nobody can pay twice.
  *
- * Errors: `unknown_price` (404), `invalid_url`, `invalid_quantity` (400), `unsupported` (422), `price_not_published`,
+ * Errors: `unknown_price`, `coupon_not_found` (404), `invalid_url`, `invalid_quantity`, `invalid_request` (400: a coupon and promotion
+ * codes), `unsupported` (422), `price_not_published`, `coupon_not_published`, `coupon_not_available`, `currency_mismatch`,
  * `subscription_exists` (409, with `next_url`), `checkout_processing` (409: a slow payment is under way), the provider's own.
  */
 export async function createCheckoutSession(ctx: Context, input: CreateCheckoutSessionInput): Promise<CheckoutSession> {
@@ -64,6 +72,7 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
   const cancelUrl = checkUrl('cancel_url', input.cancelUrl)
   const provider = ctx.providers.getProvider(input.provider)
   const { capabilities, providerName } = provider
+  const now = await billingNow(ctx, providerName)
   return inOrganization(ctx.db, input.organizationId, async (scope) => {
     const price = await getPrice(scope, { idOrKey: input.priceId })
     if (quantity > 1 && !capabilities.quantity) throw unsupported(providerName, 'quantities above 1')
@@ -71,6 +80,7 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
     const trialDays = price.trialDays > 0 && !(await hadTrial(scope, price.productLine)) ? price.trialDays : 0
     if (trialDays > 0 && !capabilities.trials) throw unsupported(providerName, 'trials')
     const externalPriceId = await getExternalPriceId(scope, price, providerName)
+    const extras = await checkExtras(scope, { ...input, provider, currency: price.currency, now })
     return {
       organizationId: input.organizationId,
       provider,
@@ -80,6 +90,7 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
       trialDays,
       successUrl,
       cancelUrl,
+      extras,
     }
   })
 }
@@ -89,9 +100,6 @@ function checkUrl(name: string, text: string): string {
   if (url && (url.protocol === 'https:' || url.protocol === 'http:')) return text
   throw invalid('invalid_url', `${name} must be an absolute http or https address.`)
 }
-
-const unsupported = (provider: string, what: string): BillhookError =>
-  new BillhookError('unsupported', `${provider} does not support ${what}.`, { status: 422 })
 
 /** The intent, under the organization's lock: of two at once, one makes it and the other finds it. */
 function openSession(
@@ -115,6 +123,8 @@ function openSession(
       status: 'open',
       priceId: price.id,
       quantity: purchase.quantity,
+      couponId: purchase.extras.couponId,
+      options: purchase.extras.options,
       successUrl: purchase.successUrl,
       cancelUrl: purchase.cancelUrl,
       createdAt: now,
@@ -153,7 +163,7 @@ async function makeSession(
   session: CheckoutSessionRow,
   customer: Customer,
 ): Promise<CheckoutSession> {
-  const { organizationId, provider, externalPriceId, quantity, trialDays, successUrl, cancelUrl } = purchase
+  const { organizationId, provider, externalPriceId, quantity, trialDays, successUrl, cancelUrl, extras } = purchase
   const input = {
     externalCustomerId: customer.externalCustomerId,
     externalPriceId,
@@ -161,6 +171,8 @@ async function makeSession(
     trialDays,
     successUrl,
     cancelUrl,
+    ...extras.options,
+    ...(extras.externalCouponId !== null && { externalCouponId: extras.externalCouponId }),
     reference: { organizationId, checkoutSessionId: session.id },
   }
   const done = await runOperation(ctx, {

@@ -25,6 +25,10 @@ export const checkoutSessionRoutes: RegisterRoutes = (app, { ctx, access, idempo
       provider: input.provider,
       successUrl: input.success_url,
       cancelUrl: input.cancel_url,
+      coupon: input.coupon,
+      allowPromotionCodes: input.allow_promotion_codes,
+      collectTaxIds: input.collect_tax_ids,
+      automaticTax: input.automatic_tax,
     })
     return c.json(checkoutSessionJson(session), 201)
   })

@@ -10,6 +10,15 @@ export const newCheckoutSession = z
     provider: z.string().optional(),
     success_url: webUrl,
     cancel_url: webUrl,
+    coupon: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: 'Id or key of a coupon; not with promotion codes' }),
+    allow_promotion_codes: z.boolean().optional().openapi({ description: 'The buyer may type one' }),
+    collect_tax_ids: z.boolean().optional(),
+    automatic_tax: z.boolean().optional(),
   })
   .openapi('NewCheckoutSession')
 

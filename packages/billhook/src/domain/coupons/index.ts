@@ -1,0 +1,6 @@
+export { archiveCoupon } from './archive-coupon.ts'
+export type { Coupon, CouponDuration, NewCoupon } from './coupon.ts'
+export { createCoupon } from './create-coupon.ts'
+export { getCoupon, getUsableCoupon } from './get-coupon.ts'
+export { listCoupons } from './list-coupons.ts'
+export { applyPublishedCoupon, publishCoupon } from './publish-coupon.ts'
