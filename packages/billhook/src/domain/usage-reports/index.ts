@@ -1,0 +1,1 @@
+export { applyReportedUsage, type ReportUsageRequest, reportUsage, type UsageReport } from './report-usage.ts'
