@@ -3,22 +3,31 @@ import { type Database, databaseStateStore, openPglite, openPostgres } from './d
 import { createApiKey, revokeApiKey } from './domain/api-keys/index.ts'
 import { changePlan, createPlan, getPlan, listPlans, publishPlan } from './domain/catalog/index.ts'
 import { createCheckoutSession, getCheckoutSession } from './domain/checkout/index.ts'
+import { archiveCoupon, createCoupon, getCoupon, listCoupons, publishCoupon } from './domain/coupons/index.ts'
 import { createCustomer, getOrCreateCustomer } from './domain/customers/index.ts'
 import { checkFeatureAccess, checkLimit, listEntitlements } from './domain/entitlements/index.ts'
-import { getInvoice, listInvoices } from './domain/invoices/index.ts'
+import { getInvoice, listInvoices, payInvoice } from './domain/invoices/index.ts'
 import { changeOrganization, createOrganization, getOrganization } from './domain/organizations/index.ts'
 import { getOverview } from './domain/overview/index.ts'
+import { getPayment, listPayments } from './domain/payments/index.ts'
 import { createPortalSession } from './domain/portal/index.ts'
+import { refundPayment } from './domain/refunds/index.ts'
 import {
   cancelSubscription,
   changeQuantity,
+  createProviderPortalLink,
   getCurrentSubscription,
   getSubscription,
   listSubscriptions,
+  pauseSubscription,
+  previewChange,
   reactivateSubscription,
+  resumeSubscription,
+  updatePaymentMethod,
   updateSubscriptionPlan,
 } from './domain/subscriptions/index.ts'
 import { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './domain/sync/index.ts'
+import { reportUsage } from './domain/usage-reports/index.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
 import type { Listener } from './outbox/index.ts'
@@ -118,6 +127,11 @@ const actions = {
   getPlan,
   listPlans,
   publishPlan,
+  createCoupon,
+  getCoupon,
+  listCoupons,
+  publishCoupon,
+  archiveCoupon,
   createPortalSession,
   createCustomer,
   getOrCreateCustomer,
@@ -130,6 +144,11 @@ const actions = {
   reactivateSubscription,
   updateSubscriptionPlan,
   changeQuantity,
+  previewChange,
+  pauseSubscription,
+  resumeSubscription,
+  updatePaymentMethod,
+  createProviderPortalLink,
   syncSubscriptionFromProvider,
   syncInvoiceFromProvider,
   checkFeatureAccess,
@@ -138,6 +157,11 @@ const actions = {
   getOverview,
   getInvoice,
   listInvoices,
+  payInvoice,
+  getPayment,
+  listPayments,
+  refundPayment,
+  reportUsage,
   receiveWebhook,
 }
 

@@ -10,11 +10,17 @@ export interface Settings {
   baseUrl: string
   /** What happens to a second paid subscription of one product line: cancelled at once, or left for a person. Alerted either way. */
   duplicatePolicy: 'cancel' | 'alert'
+  /** After a dispute that is lost: the subscription it paid for goes on, or ends at once. Alerted either way. */
+  lostDisputePolicy: 'alert' | 'end_now'
   /** Attempts before a webhook event is dead. */
   webhookAttempts: number
 }
 
-export const defaultSettings: Omit<Settings, 'baseUrl'> = { duplicatePolicy: 'cancel', webhookAttempts: 12 }
+export const defaultSettings: Omit<Settings, 'baseUrl'> = {
+  duplicatePolicy: 'cancel',
+  lostDisputePolicy: 'alert',
+  webhookAttempts: 12,
+}
 
 /** What every action gets first. */
 export interface Context {

@@ -6,7 +6,9 @@ import { openApiDocument } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
+import { changePreviewRoutes } from './routes/change-previews.ts'
 import { checkoutSessionRoutes } from './routes/checkout-sessions.ts'
+import { couponRoutes } from './routes/coupons.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { entitlementRoutes } from './routes/entitlements.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -15,8 +17,10 @@ import { invoiceRoutes } from './routes/invoices.ts'
 import { manageSubscriptionRoutes } from './routes/manage-subscription.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { organizationRoutes } from './routes/organizations.ts'
+import { paymentRoutes } from './routes/payments.ts'
 import { planRoutes } from './routes/plans.ts'
 import { portalRoutes } from './routes/portal.ts'
+import { providerLinkRoutes } from './routes/provider-links.ts'
 import { providerRoutes } from './routes/provider-routes.ts'
 import { publicConfigRoutes } from './routes/public-config.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
@@ -29,10 +33,14 @@ const routes: readonly RegisterRoutes[] = [
   healthRoutes,
   organizationRoutes,
   planRoutes,
+  couponRoutes,
   checkoutSessionRoutes,
   subscriptionRoutes,
   manageSubscriptionRoutes,
+  changePreviewRoutes,
+  providerLinkRoutes,
   invoiceRoutes,
+  paymentRoutes,
   entitlementRoutes,
   operationRoutes,
   eventRoutes,

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { errorMessage } from '../primitives/index.ts'
 import { cancelDuplicates } from './cancel-duplicates.ts'
 import { deliverEvents } from './deliver-events.ts'
+import { endDisputed } from './end-disputed.ts'
 import { expireCheckouts } from './expire-checkouts.ts'
 import type { Job } from './job.ts'
 import { processWebhooks } from './process-webhooks.ts'
@@ -15,6 +16,7 @@ const jobs: readonly Job[] = [
   settleOperations,
   tickProviders,
   cancelDuplicates,
+  endDisputed,
   expireCheckouts,
   purgeIdempotencyKeys,
 ]

@@ -1,13 +1,23 @@
 import { applyPublishedPrice } from '../domain/catalog/index.ts'
 import { applyCreatedSession, applyExpiredSession } from '../domain/checkout/index.ts'
+import { applyPublishedCoupon } from '../domain/coupons/index.ts'
 import { applyCreatedCustomer } from '../domain/customers/index.ts'
+import { applyPaidInvoice } from '../domain/invoices/index.ts'
 import {
   claimDueOperations,
   type OperationAppliers,
   operationLeaseMs,
   settleOperation,
 } from '../domain/operations/index.ts'
-import { applyCanceled, applyReactivated, applyUpdated } from '../domain/subscriptions/index.ts'
+import { applyRefunded } from '../domain/refunds/index.ts'
+import {
+  applyCanceled,
+  applyPaused,
+  applyReactivated,
+  applyResumed,
+  applyUpdated,
+} from '../domain/subscriptions/index.ts'
+import { applyReportedUsage } from '../domain/usage-reports/index.ts'
 import type { Job } from './job.ts'
 
 const appliers: OperationAppliers = {
@@ -17,7 +27,13 @@ const appliers: OperationAppliers = {
   cancel_subscription: applyCanceled,
   reactivate_subscription: applyReactivated,
   update_subscription: applyUpdated,
+  pause_subscription: applyPaused,
+  resume_subscription: applyResumed,
+  create_refund: applyRefunded,
+  pay_invoice: applyPaidInvoice,
   publish_price: applyPublishedPrice,
+  publish_coupon: applyPublishedCoupon,
+  report_usage: applyReportedUsage,
 }
 
 /** Calls whose answer never came: what became of them is looked up. */

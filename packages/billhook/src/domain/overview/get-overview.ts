@@ -16,7 +16,16 @@ export interface Overview {
   actions: OverviewAction[]
 }
 
-export type OverviewAction = 'subscribe' | 'cancel' | 'reactivate' | 'change_plan' | 'change_quantity' | 'pay_invoice'
+export type OverviewAction =
+  | 'subscribe'
+  | 'cancel'
+  | 'reactivate'
+  | 'change_plan'
+  | 'change_quantity'
+  | 'pause'
+  | 'resume'
+  | 'pay_invoice'
+  | 'update_payment_method'
 
 /** The organization's current state and what it can do now, by status and by what its provider is able to. */
 export async function getOverview(
@@ -55,6 +64,9 @@ function openActions(ctx: Context, subscription: Subscription | null, invoices: 
   if (capabilities.quantity) actions.push('change_quantity')
   if (!subscription.cancelAtPeriodEnd) actions.push('cancel')
   else if (capabilities.reactivate) actions.push('reactivate')
+  if (subscription.pause) actions.push('resume')
+  else if (capabilities.pause.length > 0 && !subscription.cancelAtPeriodEnd) actions.push('pause')
+  if (capabilities.portal) actions.push('update_payment_method')
   if (invoices.some((invoice) => invoice.status === 'open' && invoice.amountRemaining > 0)) actions.push('pay_invoice')
   return actions
 }

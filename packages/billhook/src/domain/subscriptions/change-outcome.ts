@@ -27,7 +27,12 @@ const answerOf = (result: SubscriptionChangeResult): ChangeAnswer => {
   }
 }
 
-type ChangeKind = 'cancel_subscription' | 'reactivate_subscription' | 'update_subscription'
+type ChangeKind =
+  | 'cancel_subscription'
+  | 'reactivate_subscription'
+  | 'update_subscription'
+  | 'pause_subscription'
+  | 'resume_subscription'
 
 const applyChange = async (
   ctx: Context,
@@ -58,6 +63,26 @@ export const applyCanceled: ApplyOperation<'cancel_subscription', ChangeAnswer> 
 }
 
 export const applyReactivated: ApplyOperation<'reactivate_subscription', ChangeAnswer> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
+  await applyChange(ctx, scope, operation, result)
+  return answerOf(result)
+}
+
+export const applyPaused: ApplyOperation<'pause_subscription', ChangeAnswer> = async (
+  ctx,
+  scope,
+  operation,
+  result,
+) => {
+  await applyChange(ctx, scope, operation, result)
+  return answerOf(result)
+}
+
+export const applyResumed: ApplyOperation<'resume_subscription', ChangeAnswer> = async (
   ctx,
   scope,
   operation,

@@ -6,7 +6,9 @@ export {
   cancelSubscription,
   reactivateSubscription,
 } from './cancel-subscription.ts'
-export { applyCanceled, applyReactivated, applyUpdated } from './change-outcome.ts'
+export { applyCanceled, applyPaused, applyReactivated, applyResumed, applyUpdated } from './change-outcome.ts'
+export { createProviderPortalLink, type ProviderLinkInput, updatePaymentMethod } from './create-provider-link.ts'
+export { endDisputedSubscriptions } from './end-disputed.ts'
 export {
   getCurrentSubscription,
   getSubscription,
@@ -14,6 +16,8 @@ export {
   listSubscriptions,
   type SubscriptionInput,
 } from './get-subscription.ts'
+export { type PauseInput, pauseSubscription, resumeSubscription } from './pause-subscription.ts'
+export { type ChangePreview, previewChange } from './preview-change.ts'
 export type { ManageResult, Subscription } from './subscription.ts'
 export {
   type ChangeQuantityInput,

@@ -1,29 +1,29 @@
 import type { Context } from '../../context.ts'
-import { inOrganization } from '../../db/index.ts'
-import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
-import type { BasePaymentProvider, ProrationMode } from '../../providers/provider.ts'
-import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
+import type { ProrationMode } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
-import { isLive } from '../sync/index.ts'
-import { billedAt, type ChangeInput, changeOf, unsupported } from './cancel-subscription.ts'
+import { type ChangeInput, changeOf } from './cancel-subscription.ts'
 import { applyUpdated, manageResult } from './change-outcome.ts'
-import { getRecord } from './get-subscription.ts'
-import type { SubscriptionRecord } from './store.ts'
+import { type PreparedChange, prepareChange } from './prepare-change.ts'
+import { getUsablePreview, requireSameStart } from './preview-change.ts'
 import type { ManageResult } from './subscription.ts'
 import { viewSubscription } from './view-subscription.ts'
 
 export interface UpdatePlanInput extends ChangeInput {
-  /** Our id or the price's key. */
-  priceId: string
+  /** Our id or the price's key; with a preview it may be left out. */
+  priceId?: string | undefined
   /** Stays as it is when left out. */
   quantity?: number | undefined
   /** What happens to the rest of the period; the provider's first way when left out. */
   proration?: ProrationMode | undefined
+  /** Charges exactly what this preview showed. */
+  previewId?: string | undefined
 }
 
 export interface ChangeQuantityInput extends ChangeInput {
-  quantity: number
+  /** With a preview it may be left out. */
+  quantity?: number | undefined
   proration?: ProrationMode | undefined
+  previewId?: string | undefined
 }
 
 /**
@@ -31,33 +31,29 @@ export interface ChangeQuantityInput extends ChangeInput {
  * approves, when the money is there, or at the next cycle, as the outcome says.
  *
  * Errors: `unknown_price` (404), `other_product_line`, `currency_mismatch`, `unsupported` (422), `subscription_not_live`,
- * `price_not_published`, `change_in_progress` (409), `invalid_quantity` (400), the provider's own.
+ * `price_not_published`, `change_in_progress` (409), `invalid_quantity` (400); with a preview `preview_not_found` (404),
+ * `preview_expired`, `preview_mismatch` (409); the provider's own.
  */
 export async function updateSubscriptionPlan(ctx: Context, input: UpdatePlanInput): Promise<ManageResult> {
-  const record = await getRecord(ctx, input)
-  if (!isLive(record.row.status)) {
-    throw conflict('subscription_not_live', `A subscription that is ${record.row.status} cannot be changed.`)
-  }
-  const quantity = input.quantity ?? record.row.quantity
-  const { provider, externalSubscriptionId, bindingId } = billedAt(ctx, record)
-  const { price, externalPriceId } = await inOrganization(ctx.db, input.organizationId, async (scope) => {
-    const price = await getPrice(scope, { idOrKey: input.priceId })
-    return { price, externalPriceId: await getExternalPriceId(scope, price, provider.providerName) }
-  })
-  checkChange(provider, record, price, quantity)
-  if (price.id === record.row.priceId && quantity === record.row.quantity) {
-    return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }
-  }
-  const update = {
-    externalSubscriptionId,
-    items: [{ externalItemId: planItemOf(record, bindingId), externalPriceId, quantity }],
-    proration: prorationFor(provider, input.proration),
-  }
+  const preview = input.previewId === undefined ? null : await getUsablePreview(ctx, input, input.previewId)
+  const change = await prepareChange(ctx, { ...input, ...preview?.change })
+  if (!change.isChange) return { outcome: 'applied', subscription: await viewSubscription(ctx, change.record) }
+  if (preview) requireSameStart(preview, change)
+  return commit(ctx, input, change, preview?.prorationAt)
+}
+
+async function commit(
+  ctx: Context,
+  input: UpdatePlanInput,
+  { provider, update: wanted }: PreparedChange,
+  prorationAt: Date | undefined,
+): Promise<ManageResult> {
+  const update = { ...wanted, ...(prorationAt && { prorationAt: prorationAt.toISOString() }) }
   const done = await runOperation(ctx, {
     ...changeOf(ctx, input, provider),
     kind: 'update_subscription',
     input: update,
-    target: { kind: 'subscription', externalId: externalSubscriptionId },
+    target: { kind: 'subscription', externalId: update.externalSubscriptionId },
     call: (operation) => provider.updateSubscription(update, operation),
     apply: applyUpdated,
   })
@@ -65,54 +61,5 @@ export async function updateSubscriptionPlan(ctx: Context, input: UpdatePlanInpu
 }
 
 /** Changes how many are bought of the same price. Errors: those of updateSubscriptionPlan. */
-export async function changeQuantity(ctx: Context, input: ChangeQuantityInput): Promise<ManageResult> {
-  const record = await getRecord(ctx, input)
-  return updateSubscriptionPlan(ctx, { ...input, priceId: record.row.priceId })
-}
-
-function checkChange(
-  provider: BasePaymentProvider,
-  { row }: SubscriptionRecord,
-  price: SellablePrice,
-  quantity: number,
-): void {
-  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1_000_000) {
-    throw invalid('invalid_quantity', 'quantity must be a whole number from 1 to 1,000,000.')
-  }
-  if (quantity !== row.quantity && !provider.capabilities.quantity) throw unsupported(provider, 'change the quantity')
-  if (price.productLine !== row.productLine) {
-    throw new BillhookError(
-      'other_product_line',
-      `Price "${price.key}" is of product line "${price.productLine}", the subscription of "${row.productLine}".`,
-      { status: 422 },
-    )
-  }
-  if (price.currency !== row.currency) {
-    throw new BillhookError(
-      'currency_mismatch',
-      `The subscription is in ${row.currency}; price "${price.key}" is in ${price.currency}.`,
-      { status: 422 },
-    )
-  }
-}
-
-/** The item that carries the plan, by its mapped price; any other item is left as it is. */
-function planItemOf({ row, items }: SubscriptionRecord, bindingId: string): string {
-  const ofBinding = items.filter((item) => item.bindingId === bindingId)
-  const item =
-    ofBinding.find((candidate) => candidate.priceId === row.priceId) ??
-    (ofBinding.length === 1 ? ofBinding[0] : undefined)
-  if (!item)
-    throw conflict(
-      'unmapped_price',
-      'None of the items at the provider has the price of this subscription; map it first.',
-    )
-  return item.externalItemId
-}
-
-function prorationFor(provider: BasePaymentProvider, wanted: ProrationMode | undefined): ProrationMode {
-  const { proration } = provider.capabilities.changePlan
-  const mode = wanted ?? (proration.includes('next_invoice') ? 'next_invoice' : proration[0])
-  if (mode === undefined || !proration.includes(mode)) throw unsupported(provider, `prorate as "${wanted}"`)
-  return mode
-}
+export const changeQuantity = (ctx: Context, input: ChangeQuantityInput): Promise<ManageResult> =>
+  updateSubscriptionPlan(ctx, input)

@@ -1,12 +1,18 @@
 import { createRoute } from '@hono/zod-openapi'
-import { getInvoice, listInvoices } from '../../domain/invoices/index.ts'
+import { getInvoice, listInvoices, payInvoice } from '../../domain/invoices/index.ts'
 import { organizationOf, type RegisterRoutes } from '../env.ts'
-import { answer, idParameter, listJson, listOf, pageQuery, problems } from '../schemas/common.ts'
-import { invoiceJson, invoiceSchema } from '../schemas/invoice.ts'
+import { answer, conflictProblem, idParameter, listJson, listOf, pageQuery, problems } from '../schemas/common.ts'
+import { invoiceJson, invoiceSchema, payResultJson, payResultSchema } from '../schemas/invoice.ts'
+import { pendingResultSchema } from '../schemas/subscription.ts'
 
 const tags = ['Invoices']
 
-export const invoiceRoutes: RegisterRoutes = (app, { ctx, access }) => {
+export const invoiceRoutes: RegisterRoutes = (app, tools) => {
+  registerReading(app, tools)
+  registerPaying(app, tools)
+}
+
+const registerReading: RegisterRoutes = (app, { ctx, access }) => {
   const list = createRoute({
     method: 'get',
     path: '/api/v1/invoices/',
@@ -33,5 +39,32 @@ export const invoiceRoutes: RegisterRoutes = (app, { ctx, access }) => {
   app.openapi(get, async (c) => {
     const input = { organizationId: organizationOf(c), invoiceId: c.req.valid('param').id }
     return c.json(invoiceJson(await getInvoice(ctx, input)), 200)
+  })
+}
+
+const registerPaying: RegisterRoutes = (app, { ctx, access, idempotent }) => {
+  const pay = createRoute({
+    method: 'post',
+    path: '/api/v1/invoices/{id}/pay/',
+    tags,
+    summary: 'Try an open invoice again with the card on file',
+    middleware: [access('organization', 'write'), idempotent] as const,
+    request: { params: idParameter },
+    responses: {
+      200: answer(payResultSchema, 'What became of it'),
+      202: answer(pendingResultSchema, 'The answer of the provider was lost: the operation will say'),
+      ...conflictProblem,
+      ...problems,
+    },
+  })
+  app.openapi(pay, async (c) => {
+    const result = await payInvoice(ctx, {
+      organizationId: organizationOf(c),
+      invoiceId: c.req.valid('param').id,
+      businessKey: c.get('businessKey'),
+    })
+    if (result.outcome !== 'pending') return c.json(payResultJson(result), 200)
+    c.set('operationId', result.operationId)
+    return c.json({ outcome: 'pending' as const, operation_id: result.operationId }, 202)
   })
 }

@@ -3,12 +3,13 @@ import type { Context } from '../../context.ts'
 import {
   cancelSubscription,
   changeQuantity,
-  getSubscription,
   type ManageResult,
+  pauseSubscription,
   reactivateSubscription,
+  resumeSubscription,
   updateSubscriptionPlan,
 } from '../../domain/subscriptions/index.ts'
-import { BillhookError, invalid } from '../../primitives/index.ts'
+import { invalid } from '../../primitives/index.ts'
 import { organizationOf, type RegisterRoutes } from '../env.ts'
 import { answer, body, conflictProblem, idParameter, problems } from '../schemas/common.ts'
 import { manageRequest, manageResultJson, manageResultSchema, pendingResultSchema } from '../schemas/subscription.ts'
@@ -24,27 +25,20 @@ type Action = (ctx: Context, target: Target, request: Request) => Promise<Manage
 const missing = (field: string, action: string) =>
   invalid('invalid_request', `${action} needs ${field}.`, { errors: [{ path: field, message: 'Required' }] })
 
-const unsupported: Action = async (ctx, { organizationId, subscriptionId }, { action }) => {
-  // A stranger's subscription is not there, whatever the action.
-  const { provider } = await getSubscription(ctx, { organizationId, subscriptionId })
-  throw new BillhookError('unsupported', `${provider ?? 'This subscription'} cannot ${action} a subscription.`, {
-    status: 422,
-  })
-}
-
 const actions: Record<Request['action'], Action> = {
   cancel: (ctx, target, { at_period_end: atPeriodEnd = true }) => cancelSubscription(ctx, { ...target, atPeriodEnd }),
   reactivate: (ctx, target) => reactivateSubscription(ctx, target),
-  change_plan: (ctx, target, { price_id: priceId, quantity, proration }) => {
-    if (priceId === undefined) throw missing('price_id', 'change_plan')
-    return updateSubscriptionPlan(ctx, { ...target, priceId, quantity, proration })
+  change_plan: (ctx, target, { price_id: priceId, quantity, proration, preview_id: previewId }) => {
+    if (priceId === undefined && previewId === undefined) throw missing('price_id', 'change_plan')
+    return updateSubscriptionPlan(ctx, { ...target, priceId, quantity, proration, previewId })
   },
-  change_quantity: (ctx, target, { quantity, proration }) => {
-    if (quantity === undefined) throw missing('quantity', 'change_quantity')
-    return changeQuantity(ctx, { ...target, quantity, proration })
+  change_quantity: (ctx, target, { quantity, proration, preview_id: previewId }) => {
+    if (quantity === undefined && previewId === undefined) throw missing('quantity', 'change_quantity')
+    return changeQuantity(ctx, { ...target, quantity, proration, previewId })
   },
-  pause: unsupported,
-  resume: unsupported,
+  pause: (ctx, target, { pause_kind: kind, resumes_at: resumesAt }) =>
+    pauseSubscription(ctx, { ...target, kind, resumesAt: resumesAt === undefined ? undefined : new Date(resumesAt) }),
+  resume: (ctx, target) => resumeSubscription(ctx, target),
 }
 
 export const manageSubscriptionRoutes: RegisterRoutes = (app, { ctx, access, idempotent }) => {
@@ -52,7 +46,7 @@ export const manageSubscriptionRoutes: RegisterRoutes = (app, { ctx, access, ide
     method: 'post',
     path: '/api/v1/subscriptions/{id}/manage-subscription/',
     tags: ['Subscriptions'],
-    summary: 'Cancel, reactivate or change',
+    summary: 'Cancel, reactivate, change, pause or resume',
     middleware: [access('organization', 'write'), idempotent] as const,
     request: { params: idParameter, body: body(manageRequest) },
     responses: {

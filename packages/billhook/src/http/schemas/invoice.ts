@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Invoice } from '../../domain/invoices/index.ts'
+import type { Invoice, PayResult } from '../../domain/invoices/index.ts'
 import { currency, instant, iso, isoOrNull, minorUnits } from './common.ts'
 
 const id = z.string().nullable()
@@ -89,4 +89,18 @@ export const invoiceJson = (invoice: Invoice): z.infer<typeof invoiceSchema> => 
     period_end: isoOrNull(line.periodEnd),
     price_id: line.priceId,
   })),
+})
+
+export const payResultSchema = z
+  .object({
+    outcome: z.enum(['paid', 'processing', 'requires_action']),
+    url: z.string().optional().openapi({ description: 'Where the buyer goes on, for requires_action' }),
+    invoice: invoiceSchema,
+  })
+  .openapi('PayResult')
+
+export const payResultJson = (result: Exclude<PayResult, { outcome: 'pending' }>): z.infer<typeof payResultSchema> => ({
+  outcome: result.outcome,
+  ...(result.outcome === 'requires_action' && { url: result.url }),
+  invoice: invoiceJson(result.invoice),
 })

@@ -89,13 +89,26 @@ export const subscriptionSchema = z
   })
   .openapi('Subscription')
 
+export const prorationMode = z.enum(['none', 'next_invoice', 'immediate'])
+
 export const manageRequest = z
   .strictObject({
     action: z.enum(['cancel', 'reactivate', 'change_plan', 'change_quantity', 'pause', 'resume']),
     at_period_end: z.boolean().optional().openapi({ description: 'For cancel; true when absent' }),
     price_id: z.string().min(1).max(200).optional().openapi({ description: 'For change_plan: id or key' }),
     quantity: z.int().min(1).max(1_000_000).optional(),
-    proration: z.enum(['none', 'next_invoice', 'immediate']).optional(),
+    proration: prorationMode.optional(),
+    preview_id: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: 'For change_plan and change_quantity: charge exactly what this preview showed' }),
+    pause_kind: z
+      .enum(['collection', 'service'])
+      .optional()
+      .openapi({ description: 'For pause; the provider’s first kind when absent' }),
+    resumes_at: instant.optional().openapi({ description: 'For pause; until somebody resumes it when absent' }),
   })
   .openapi('ManageSubscription')
 

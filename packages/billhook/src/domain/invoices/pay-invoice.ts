@@ -1,0 +1,82 @@
+import type { Context } from '../../context.ts'
+import type { Invoice } from '../../outbox/billing-event.ts'
+import { BillhookError, conflict } from '../../primitives/index.ts'
+import type { BasePaymentProvider } from '../../providers/provider.ts'
+import { type ApplyOperation, runOperation } from '../operations/index.ts'
+import { applyInvoice, originOf } from '../sync/index.ts'
+import { getInvoice } from './get-invoice.ts'
+
+export interface PayInvoiceInput {
+  organizationId: string
+  invoiceId: string
+  /** The caller's own key: the same one again answers the same. */
+  businessKey?: string | undefined
+}
+
+/** `requires_action`: the buyer goes on at `url`. `pending`: the provider's answer was lost; the operation says later. */
+export type PayResult =
+  | { outcome: 'paid' | 'processing'; invoice: Invoice }
+  | { outcome: 'requires_action'; url: string; invoice: Invoice }
+  | { outcome: 'pending'; operationId: string }
+
+type PayAnswer = { outcome: 'paid' | 'processing' } | { outcome: 'requires_action'; url: string }
+
+/**
+ * Tries an open bill again with the card on file. Paying what is paid is a success; a provider that cannot try on demand answers with its
+ * page for the bill. Errors: `invoice_not_found` (404), `invoice_not_payable`, `change_in_progress` (409), `unsupported` (422),
+ * `payment_declined` (402), the provider's own.
+ */
+export async function payInvoice(ctx: Context, input: PayInvoiceInput): Promise<PayResult> {
+  const invoice = await getInvoice(ctx, input)
+  if (invoice.status === 'paid') return { outcome: 'paid', invoice }
+  if (invoice.status !== 'open' && invoice.status !== 'uncollectible')
+    throw conflict('invoice_not_payable', `An invoice that is ${invoice.status} cannot be paid.`)
+  const provider = ctx.providers.getProvider(invoice.provider)
+  if (!provider.payInvoice || !provider.capabilities.payInvoice) return pageOf(provider, invoice)
+  const { externalInvoiceId, subscriptionId } = invoice
+  const done = await runOperation(ctx, {
+    kind: 'pay_invoice',
+    provider: provider.providerName,
+    businessKey: `pay_invoice:${invoice.id}:${input.businessKey ?? ctx.ids.next('operation')}`,
+    organizationId: input.organizationId,
+    // Two attempts at once would be two charges at a provider that does not see that they are one.
+    subscriptionId,
+    input: { externalInvoiceId },
+    target: { kind: 'invoice', externalId: externalInvoiceId },
+    call: (operation) => payAt(provider, externalInvoiceId, operation),
+    apply: applyPaidInvoice,
+  })
+  if (done.status === 'unknown') return { outcome: 'pending', operationId: done.operationId }
+  return { ...done.answer, invoice: await getInvoice(ctx, input) }
+}
+
+function payAt(
+  provider: BasePaymentProvider,
+  externalInvoiceId: string,
+  operation: Parameters<NonNullable<BasePaymentProvider['payInvoice']>>[1],
+) {
+  if (!provider.payInvoice) throw unsupported(provider)
+  return provider.payInvoice({ externalInvoiceId }, operation)
+}
+
+function pageOf(provider: BasePaymentProvider, invoice: Invoice): PayResult {
+  if (invoice.hostedUrl === null) throw unsupported(provider)
+  return { outcome: 'requires_action', url: invoice.hostedUrl, invoice }
+}
+
+const unsupported = ({ providerName }: BasePaymentProvider): BillhookError =>
+  new BillhookError('unsupported', `${providerName} cannot try an invoice again on demand.`, {
+    status: 422,
+    facts: { provider: providerName },
+  })
+
+export const applyPaidInvoice: ApplyOperation<'pay_invoice', PayAnswer> = async (ctx, scope, operation, result) => {
+  await applyInvoice(ctx, scope, {
+    origin: originOf(ctx.providers.getProvider(operation.provider)),
+    snapshot: result.invoice,
+    observation: operation.observation,
+  })
+  return result.outcome === 'requires_action'
+    ? { outcome: 'requires_action', url: result.url }
+    : { outcome: result.outcome }
+}
