@@ -59,6 +59,8 @@ const createFields = [
   ],
 ]
 
+const noTexts = { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null }
+
 function expiryOf(context: EmulatorContext, params: FormReader): number {
   const now = context.clock.seconds()
   const given = params.integer('expires_at')
@@ -120,7 +122,7 @@ function createSession(context: EmulatorContext, params: FormReader): CheckoutSe
     ...{ billing_address_collection: null, cancel_url: params.text('cancel_url') },
     ...{ client_reference_id: params.text('client_reference_id'), client_secret: null, collected_information: null },
     ...{ consent: null, consent_collection: null, created: context.clock.seconds() },
-    ...{ currency: prices[0]?.currency ?? 'usd', currency_conversion: null, custom_fields: [], custom_text: null },
+    ...{ currency: prices[0]?.currency ?? 'usd', currency_conversion: null, custom_fields: [], custom_text: noTexts },
     ...{ customer: customer?.id ?? null, customer_account: null, customer_creation: customer ? null : 'always' },
     customer_details:
       email === null && !customer ? null : detailsOf(email ?? customer?.email ?? null, customer?.name ?? null),
