@@ -78,6 +78,7 @@ export interface Invoice {
   currency: string
   total: number
   amount_paid: number
+  amount_remaining: number
   amount_refunded: number
   period_start: string | null
   due_at: string | null
@@ -90,6 +91,8 @@ export interface Overview {
   plan: Plan | null
   entitlements: Entitlement[]
   invoices: Invoice[]
+  /** What can be done now, as `pay_invoice`. */
+  actions: string[]
 }
 
 export interface CheckoutSession {
@@ -106,6 +109,12 @@ export interface ManageResult {
   outcome: 'applied' | 'scheduled' | 'requires_approval' | 'pending_payment' | 'pending'
   approval_url?: string | null
   effective_at?: string | null
+}
+
+export interface PayResult {
+  outcome: 'paid' | 'processing' | 'requires_action' | 'pending'
+  /** Where the customer has to go on. */
+  url?: string
 }
 
 /** A refusal by the API (its problem document), or no answer at all (`status` 0). `message` is a sentence for the reader. */
@@ -211,3 +220,13 @@ export const createCheckoutSession = (
 
 export const manageSubscription = (subscriptionId: string, body: ManageInput, idempotencyKey: string) =>
   call<ManageResult>(`/subscriptions/${id(subscriptionId)}/manage-subscription/`, { body, idempotencyKey })
+
+export const payInvoice = (invoiceId: string, idempotencyKey: string) =>
+  call<PayResult>(`/invoices/${id(invoiceId)}/pay/`, { body: {}, idempotencyKey })
+
+/** A link to the payment provider's page for another card. */
+export const updatePaymentMethod = (subscriptionId: string, returnUrl: string, idempotencyKey: string) =>
+  call<{ url: string }>(`/subscriptions/${id(subscriptionId)}/update-payment-method/`, {
+    body: { return_url: returnUrl },
+    idempotencyKey,
+  })

@@ -1,6 +1,7 @@
-import type { Subscription, SubscriptionStatus } from '../../api.ts'
+import type { Overview, Subscription, SubscriptionStatus } from '../../api.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { formatDay } from '../../words.ts'
+import { DebtButtons, DebtError, useDebtActions } from './debt-actions.tsx'
 
 interface Trouble {
   tone: 'info' | 'warn' | 'bad'
@@ -48,12 +49,30 @@ const troubles: Partial<Record<SubscriptionStatus, Trouble>> = {
   },
 }
 
-export function StatusBanner({ subscription, timeZone }: { subscription: Subscription; timeZone?: string }) {
+const owing: ReadonlySet<SubscriptionStatus> = new Set(['past_due', 'unpaid'])
+
+interface StatusBannerProps {
+  overview: Overview
+  subscription: Subscription
+  timeZone?: string
+}
+
+export function StatusBanner({ overview, subscription, timeZone }: StatusBannerProps) {
   const trouble = troubles[subscription.status]
+  const debt = useDebtActions(overview)
   if (!trouble) return null
+  const isOwing = owing.has(subscription.status)
   return (
-    <Notice tone={trouble.tone} title={trouble.title} className="mb-8">
-      {trouble.text(subscription, (at) => formatDay(at, timeZone))}
-    </Notice>
+    <>
+      {isOwing && <DebtError {...debt} />}
+      <Notice
+        tone={trouble.tone}
+        title={trouble.title}
+        className="mb-8"
+        action={isOwing ? <DebtButtons {...debt} /> : undefined}
+      >
+        {trouble.text(subscription, (at) => formatDay(at, timeZone))}
+      </Notice>
+    </>
   )
 }

@@ -31,7 +31,7 @@ function Loaded({ overview, subscription }: { overview: Overview; subscription: 
     <>
       <PageTitle title="Subscription">The plan, its limits and the invoices of {organization.name}.</PageTitle>
       <Flash />
-      <StatusBanner subscription={subscription} timeZone={timeZone} />
+      <StatusBanner overview={overview} subscription={subscription} timeZone={timeZone} />
       <SubscriptionCard subscription={subscription} plan={overview.plan} timeZone={timeZone} />
       {overview.entitlements.length > 0 && (
         <Section title="Included in your plan" id="entitlements">
