@@ -5,6 +5,7 @@ import { readConfiguration } from './configuration.ts'
 import { explainFailure } from './explain-failure.ts'
 import { makeLogger } from './logger.ts'
 import { openBilling, startService } from './start.ts'
+import { testProvider } from './test-provider.ts'
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
@@ -53,6 +54,20 @@ program
   .command('openapi')
   .description('Print the OpenAPI document')
   .action(() => print(JSON.stringify(describeApi(), null, 2)))
+program
+  .command('provider')
+  .description('Tools for people who write a provider')
+  .command('test')
+  .argument('<module>', 'a file or package that exports makeHarness')
+  .description('Run the provider contract; exits with 1 when a guarantee is broken')
+  .option('--group <name>', 'one group of checks only')
+  .option('--json <file>', 'write the report there as well')
+  .option('--timeout <seconds>', 'how long one check may take', Number)
+  .action(async (module: string, { group, json, timeout }: { group?: string; json?: string; timeout?: number }) => {
+    const workingDirectory = process.cwd()
+    const report = await testProvider({ module, workingDirectory, group, json, timeoutSeconds: timeout, print })
+    if (report.failed > 0) process.exitCode = 1
+  })
 
 try {
   await program.parseAsync()

@@ -13,7 +13,8 @@ export {
   type MakeContractHarness,
   type Need,
   type RawWebhook,
-  renderReport,
+  renderResult,
+  renderScores,
   runContract,
 } from './contract/index.ts'
 export { createTestBilling, type TestBilling, type TestBillingOptions, testApiKey } from './create-test-billing.ts'

@@ -2,7 +2,7 @@ export { type ContractCheck, type ContractGroup, contractGroups, type Need } fro
 export { contractChecks } from './checks/index.ts'
 export { ContractFailure } from './expectation.ts'
 export type { ContractCard, ContractHarness, MakeContractHarness, RawWebhook } from './harness.ts'
-export { renderReport, scoreText } from './render-report.ts'
+export { renderResult, renderScores } from './render-report.ts'
 export {
   type CheckResult,
   type ContractOptions,

@@ -10,6 +10,7 @@ function demandAbility(isThere: boolean, isClaimed: boolean, what: string): void
   else demand(!isThere, `${what} is there and not claimed`)
 }
 
+/** Optional abilities, both ways. Claimed: it is there and works. Not claimed: it is absent. */
 export const abilityChecks = checksOf('honesty', {
   'it names itself, its kind and its mode': {
     catches: 'leaves out what rows and pages are labelled with',

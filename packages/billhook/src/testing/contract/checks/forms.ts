@@ -3,10 +3,6 @@ import { type ContractCheck, checksOf } from '../check.ts'
 import { demand, demandEqual, demandFields, demandRefusal } from '../expectation.ts'
 import type { ContractSteps } from '../steps.ts'
 
-/**
- * Each claim, both ways. Claimed: it works. Not claimed: an ability is absent, and a form of a mandatory method is refused as `unsupported`
- * and changes nothing.
- */
 const modes: ProrationMode[] = ['none', 'next_invoice', 'immediate']
 const options = {
   promotionCodes: { allowPromotionCodes: true },
@@ -101,4 +97,5 @@ const optionHonesty: ContractCheck[] = (Object.keys(options) as Array<keyof type
   }),
 )
 
+/** Forms of mandatory methods, both ways. Claimed: it works. Not claimed: it is refused as `unsupported`, and changes nothing. */
 export const formChecks = [...cancelHonesty, ...prorationHonesty, ...optionHonesty]
