@@ -33,6 +33,7 @@ export interface AdoptedEntry {
   kind: 'customers' | 'subscriptions' | 'invoices'
   table: string
   id: string
+  externalId: string
   taken: Taken
   invoice?: InvoiceData
 }
@@ -105,19 +106,19 @@ async function adoptAll(adopting: Adopting, bundle: OrganizationBundle): Promise
   for (const entry of bundle.customers)
     adopted.push({
       kind: 'customers',
-      ...named(entry),
+      ...named(entry, entry.snapshot.externalCustomerId),
       taken: await takeOne(adopting, (scope) => customer(adopting, scope, entry)),
     })
   for (const entry of bundle.subscriptions)
     adopted.push({
       kind: 'subscriptions',
-      ...named(entry),
+      ...named(entry, entry.snapshot.externalSubscriptionId),
       taken: await takeOne(adopting, (scope) => subscription(adopting, scope, entry)),
     })
   for (const entry of bundle.invoices)
     adopted.push({
       kind: 'invoices',
-      ...named(entry),
+      ...named(entry, entry.snapshot.externalInvoiceId),
       taken: await takeOne(adopting, (scope) => invoice(adopting, scope, entry)),
       invoice: entry.snapshot,
     })
@@ -126,7 +127,7 @@ async function adoptAll(adopting: Adopting, bundle: OrganizationBundle): Promise
 
 const leave: Taken = { did: 'leave' }
 
-const named = ({ table, id }: BundleEntry<unknown>) => ({ table, id })
+const named = ({ table, id }: BundleEntry<unknown>, externalId: string) => ({ table, id, externalId })
 
 /** In a savepoint, because a statement that fails would end the whole transaction. */
 const takeOne = ({ scope }: Adopting, work: (scope: OrganizationScope) => Promise<Taken>): Promise<Taken> =>

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts'
-import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
+import { asPlatform, lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import { conflict } from '../../primitives/index.ts'
 import type { InvoiceData, SubscriptionData } from '../../providers/provider.ts'
+import { type ImportPriceInput, importPrice } from '../catalog/index.ts'
 import { preferPayingCustomer } from '../customers/index.ts'
 import {
   applyInvoice,
@@ -14,7 +15,7 @@ import {
 } from '../sync/index.ts'
 import { type LeftOut, leftOut } from './left-out.ts'
 import type { Taken } from './report.ts'
-import { selectLiveLines } from './store.ts'
+import { selectLiveLines, selectOrganizationIds } from './store.ts'
 
 interface AdoptInput<S> {
   origin: SnapshotOrigin
@@ -30,6 +31,14 @@ export const secondLive = (productLine: string, other: string): LeftOut =>
 
 export const unmappedPrice = (externalPriceIds: string[]) =>
   conflict('unmapped_price', `None of its prices is one of ours: ${externalPriceIds.join(', ') || 'it shows none'}.`)
+
+/** Makes a provider's price ours, in a transaction of its own. Errors: those of `importPrice`. */
+export const adoptPrice = (ctx: Context, input: ImportPriceInput, options: { dryRun: boolean }) =>
+  asPlatform(ctx.db, (scope) => importPrice(ctx, scope, input, options))
+
+/** Our ids of organizations, by the host's, of those that are there. */
+export const findOrganizationIds = (ctx: Context, externalIds: string[]): Promise<Map<string, string>> =>
+  asPlatform(ctx.db, (scope) => selectOrganizationIds(scope, externalIds))
 
 /**
  * Applies a subscription that was never heard of here. A second live one of a product line is kept beside the first with an alert of its

@@ -1,6 +1,12 @@
 export type { AccountImportWish } from './account-run.ts'
-export { adoptOrganization, type OrganizationBundle } from './adopt-organization.ts'
+export { adoptPrice, findOrganizationIds } from './adopt.ts'
+export {
+  type AdoptedEntry,
+  adoptOrganization,
+  type BundleEntry,
+  type OrganizationBundle,
+} from './adopt-organization.ts'
 export { type ImportAccountInput, type ImportProgressNote, importAccount } from './import-account.ts'
-export { leftOut, orLeftOut } from './left-out.ts'
+export { type LeftOut, leftOut, orLeftOut } from './left-out.ts'
 export { parseCustomerMap } from './parse-customer-map.ts'
-export { type ImportCounts, type ImportProblem, type ImportReport, importKinds, Tally } from './report.ts'
+export { type ImportCounts, type ImportProblem, type ImportReport, importKinds, type Taken, Tally } from './report.ts'

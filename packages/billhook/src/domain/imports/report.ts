@@ -72,13 +72,14 @@ export class Tally {
     problems: [],
   }
 
-  count(kind: ImportKind, id: string, taken: Taken): void {
+  /** `name` is what a problem calls the kind, where it has another name at its source. */
+  count(kind: ImportKind, id: string, taken: Taken, name: string = kind): void {
     const counts = this.content.counts[kind]
     counts.read += 1
     if ('did' in taken) counts[columns[taken.did]] += 1
     else {
       counts.left_out += 1
-      this.content.problems.push({ kind, id, ...taken.left_out })
+      this.content.problems.push({ kind: name, id, ...taken.left_out })
     }
   }
 

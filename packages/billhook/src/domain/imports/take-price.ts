@@ -1,7 +1,7 @@
-import { asPlatform } from '../../db/index.ts'
 import type { AccountPriceData } from '../../providers/provider.ts'
-import { type ImportPriceInput, importPrice, type PriceInterval } from '../catalog/index.ts'
+import type { ImportPriceInput, PriceInterval } from '../catalog/index.ts'
 import type { AccountRun } from './account-run.ts'
+import { adoptPrice } from './adopt.ts'
 import { type LeftOut, leftOut, orLeftOut, refusalOf } from './left-out.ts'
 import type { Taken } from './report.ts'
 
@@ -40,11 +40,7 @@ async function importSold(run: AccountRun, price: AccountPriceData, sold: Sold):
       productLine: product.metadata[productLineKey] ?? 'main',
     },
   }
-  const {
-    did,
-    newPlanKey,
-    price: mapped,
-  } = await asPlatform(run.ctx.db, (scope) => importPrice(run.ctx, scope, input, { dryRun: run.isDry }))
+  const { did, newPlanKey, price: mapped } = await adoptPrice(run.ctx, input, { dryRun: run.isDry })
   if (mapped) run.prices.set(externalPriceId, mapped)
   // In a dry run every price of a new product would be its plan's first one.
   if (newPlanKey && !run.plannedPlans.has(newPlanKey)) {
