@@ -44,6 +44,7 @@ describe('a debt', () => {
     const given = await shop.pay(url, cards.pays)
     expect([given.status, given.headers.get('location')]).toEqual([303, 'https://a.test/billing'])
     expect(await pay()).toMatchObject({ status: 200, json: { outcome: 'paid', invoice: { status: 'paid' } } })
+    expect(await shop.current()).toMatchObject({ status: 'active' })
     expect(await pay()).toMatchObject({ status: 200, json: { outcome: 'paid' } })
     await shop.settle()
     expect(await shop.current()).toMatchObject({ status: 'active', access: { allowed: true } })

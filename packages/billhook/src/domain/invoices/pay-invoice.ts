@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts'
 import type { Invoice } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict } from '../../primitives/index.ts'
-import type { BasePaymentProvider } from '../../providers/provider.ts'
+import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
-import { applyInvoice, originOf } from '../sync/index.ts'
+import { applyInvoice, originOf, readAndApply } from '../sync/index.ts'
 import { getInvoice } from './get-invoice.ts'
 
 export interface PayInvoiceInput {
@@ -19,7 +19,9 @@ export type PayResult =
   | { outcome: 'requires_action'; url: string; invoice: Invoice }
   | { outcome: 'pending'; operationId: string }
 
-type PayAnswer = { outcome: 'paid' | 'processing' } | { outcome: 'requires_action'; url: string }
+type PayAnswer = ({ outcome: 'paid' | 'processing' } | { outcome: 'requires_action'; url: string }) & {
+  externalSubscriptionId: string | null
+}
 
 /**
  * Tries an open bill again with the card on file. Paying what is paid is a success; a provider that cannot try on demand answers with its
@@ -47,7 +49,25 @@ export async function payInvoice(ctx: Context, input: PayInvoiceInput): Promise<
     apply: applyPaidInvoice,
   })
   if (done.status === 'unknown') return { outcome: 'pending', operationId: done.operationId }
-  return { ...done.answer, invoice: await getInvoice(ctx, input) }
+  const { externalSubscriptionId, ...answer } = done.answer
+  if (answer.outcome === 'paid' && externalSubscriptionId !== null)
+    await showRecovery(ctx, { organizationId: input.organizationId, provider, externalSubscriptionId })
+  return { ...answer, invoice: await getInvoice(ctx, input) }
+}
+
+/** Whoever has just paid looks at the subscription next: it is read now, and not when its event comes. */
+async function showRecovery(
+  ctx: Context,
+  input: { organizationId: string; provider: BasePaymentProvider; externalSubscriptionId: string },
+): Promise<void> {
+  const { externalSubscriptionId: externalId, ...rest } = input
+  try {
+    await readAndApply(ctx, { ...rest, kind: 'subscription', externalId, source: 'api' })
+  } catch (error) {
+    // It is paid all the same, and the event will tell.
+    if (!(error instanceof PaymentProviderError)) throw error
+    ctx.logger.warn({ externalId, code: error.code }, 'a subscription that was paid for could not be read')
+  }
 }
 
 function payAt(
@@ -76,7 +96,8 @@ export const applyPaidInvoice: ApplyOperation<'pay_invoice', PayAnswer> = async 
     snapshot: result.invoice,
     observation: operation.observation,
   })
+  const { externalSubscriptionId } = result.invoice
   return result.outcome === 'requires_action'
-    ? { outcome: 'requires_action', url: result.url }
-    : { outcome: result.outcome }
+    ? { outcome: 'requires_action', url: result.url, externalSubscriptionId }
+    : { outcome: result.outcome, externalSubscriptionId }
 }
