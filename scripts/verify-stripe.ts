@@ -1,9 +1,10 @@
 // `npm run verify:stripe`: the provider contract against a real Stripe account in test mode. STRIPE_SECRET_KEY names it; arguments name
 // groups of checks (`npm run verify:stripe -- refunds checkout`). Exits 0 when all passed, 1 when one failed, 2 when it cannot begin.
 
+import { stripeTestAccount } from '../packages/billhook/src/providers/stripe/testing/live-account.ts'
 import { renderResult, renderScores, runContract } from '../packages/billhook/src/testing/contract/index.ts'
 import { launchBrowser } from '../packages/server/test/browser.ts'
-import { stripeTestAccount } from './stripe-test-account.ts'
+import { payOnCheckoutPage } from './pay-on-checkout-page.ts'
 
 const checkTimeoutMs = 600_000
 
@@ -28,7 +29,8 @@ function complaintAbout(secretKey: string): string | null {
 async function verify(secretKey: string, groups: string[]): Promise<0 | 1> {
   const browser = await launchBrowser()
   try {
-    const report = await runContract(stripeTestAccount(secretKey, browser), {
+    const pay = (url: string, card: string) => payOnCheckoutPage(browser, url, card)
+    const report = await runContract(stripeTestAccount(secretKey, pay), {
       timeoutMs: checkTimeoutMs,
       filter: ({ group }) => groups.length === 0 || groups.includes(group),
       onResult: (result) => console.log(renderResult(result)),

@@ -1,18 +1,12 @@
 // A real Stripe account in test mode as the surroundings of the provider contract. Written from Stripe's documentation; it needs a key and
 // the network, so no test of this repository runs it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Browser, Page } from '@playwright/test'
 import Stripe from 'stripe'
-import { systemClock } from '../packages/billhook/src/primitives/index.ts'
-import { stripeProvider } from '../packages/billhook/src/providers/stripe/index.ts'
-import type {
-  ContractCard,
-  ContractHarness,
-  MakeContractHarness,
-  RawWebhook,
-} from '../packages/billhook/src/testing/contract/index.ts'
-import { secondsAfter } from '../packages/billhook/src/testing/stripe-emulator/clock.ts'
-import { signPayload } from '../packages/billhook/src/testing/stripe-emulator/index.ts'
+import { systemClock } from '../../../primitives/index.ts'
+import type { ContractCard, ContractHarness, MakeContractHarness, RawWebhook } from '../../../testing/contract/index.ts'
+import { secondsAfter } from '../../../testing/stripe-emulator/clock.ts'
+import { signPayload } from '../../../testing/stripe-emulator/index.ts'
+import { stripeProvider } from '../index.ts'
 
 const webhookSecret = 'whsec_verify_stripe'
 /** docs.stripe.com/testing: what a buyer types, and the same as a ready payment method. A declined card cannot be attached. */
@@ -29,8 +23,11 @@ const paymentMethods: Record<ContractCard, string> = {
 /** A test clock moves by two intervals at most; months are the shortest that the contract advances through. */
 const longestStepSeconds = 50 * 86_400
 
+/** What a buyer does on Stripe's hosted page, with the number of a test card. */
+export type PayOnPage = (url: string, card: string) => Promise<void>
+
 /** Every harness has a test clock of its own; deleting it takes its customers with it. */
-export function stripeTestAccount(secretKey: string, browser: Browser): MakeContractHarness {
+export function stripeTestAccount(secretKey: string, payOnPage: PayOnPage): MakeContractHarness {
   const stripe = new Stripe(secretKey, { telemetry: false })
   return async () => {
     const frozenTime = Math.floor(Date.now() / 1000)
@@ -40,7 +37,7 @@ export function stripeTestAccount(secretKey: string, browser: Browser): MakeCont
     return {
       provider: make({ ...host, fetch: way.fetch }),
       clock: systemClock,
-      pay: (url, card = 'pays') => payOnPage(browser, url, cardNumbers[card]),
+      pay: (url, card = 'pays') => payOnPage(url, cardNumbers[card]),
       advance: (duration) => advanceClock(stripe, clock.id, duration),
       nextWebhooks: createInbox(stripe, way.customers, frozenTime),
       replaceCard: (customer, card) => replaceCard(stripe, customer, paymentMethods[card]),
@@ -125,31 +122,6 @@ async function replaceCard(stripe: Stripe, customer: string, card: string): Prom
   await stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } })
   for await (const subscription of stripe.subscriptions.list({ customer }))
     await stripe.subscriptions.update(subscription.id, { default_payment_method: id })
-}
-
-/** Stripe's hosted checkout page. Where it leads back to does not exist; being sent there is enough. */
-async function payOnPage(browser: Browser, url: string, card: string): Promise<void> {
-  const page = await browser.newPage()
-  try {
-    await page.route(/example\.test/, (route) => route.fulfill({ body: 'back' }))
-    await page.goto(url)
-    await fillCard(page, card)
-    await page.getByTestId('hosted-payment-submit-button').click()
-    const refused = page.getByText(/declined/i).first()
-    await Promise.race([page.waitForURL(/example\.test/, { timeout: 60_000 }), refused.waitFor({ timeout: 60_000 })])
-  } finally {
-    await page.close()
-  }
-}
-
-async function fillCard(page: Page, card: string): Promise<void> {
-  await page.locator('#cardNumber').fill(card)
-  await page.locator('#cardExpiry').fill('12 / 40')
-  await page.locator('#cardCvc').fill('123')
-  for (const [field, value] of Object.entries({ '#billingName': 'Contract', '#billingPostalCode': '10001' })) {
-    const input = page.locator(field)
-    if (await input.isVisible()) await input.fill(value)
-  }
 }
 
 const signers = {
