@@ -46,6 +46,8 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
     apiKeys: keys,
     jwt: jwtOptions(configuration),
     listeners: file.listeners,
+    webhookPaths: file.webhookPaths,
+    legacyStripeWebhookPath: file.legacyStripeWebhookPath,
     isDemo,
   })
   return { billing, isDemo, platformKey: keys[0] ?? '' }
@@ -65,9 +67,9 @@ export async function startService(options: StartOptions): Promise<RunningServic
     { port: listening.port, providers: providers.names, default_provider: providers.defaultName },
     'listening',
   )
-  greet(options, listening.port, { isDemo, platformKey })
   // A demonstration that cannot be made must not keep the service from its work.
   const seeding = demo?.seed().catch((error) => logger.warn({ error: String(error) }, 'there is no demonstration'))
+  greet(options, listening.port, { isDemo, platformKey })
   return {
     billing,
     port: listening.port,
@@ -113,7 +115,7 @@ function greet(
   if (!configuration.isDevelopment) return
   const address = configuration.variables.BILLHOOK_URL ?? `http://localhost:${port}`
   say(`\nBillhook runs at ${address}`)
-  if (shown.isDemo) say(`  Try it:        ${address}/demo`)
+  if (shown.isDemo) say(`  Sign in:       ${address}/demo   (as the demo organization, from this machine)`)
   say(`  API:           ${address}/docs`)
   // A configured key is known to whoever configured it, and has no place in a log.
   if (!configuration.variables.BILLHOOK_API_KEY) say(`  Platform key:  ${shown.platformKey}`)
