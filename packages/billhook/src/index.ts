@@ -7,6 +7,7 @@ export type { Entitlement } from './domain/entitlements/index.ts'
 export type { Invoice, InvoiceLine } from './domain/invoices/index.ts'
 export type { Overview } from './domain/overview/index.ts'
 export type { ManageResult, Subscription } from './domain/subscriptions/index.ts'
+export { type LegacyWebhook, StripeService } from './legacy/index.ts'
 export type { BillingEvent, BillingEventData, BillingEventType, Listener } from './outbox/index.ts'
 export {
   BillhookError,

@@ -15,6 +15,8 @@ const shape = z.strictObject({
   listeners: z
     .record(z.string(), z.custom<NonNullable<BillhookConfig['listeners']>[string]>(isFunction, 'must be a function'))
     .optional(),
+  webhookPaths: z.record(z.string().startsWith('/'), z.string()).optional(),
+  legacyStripeWebhookPath: z.string().startsWith('/').optional(),
 })
 
 /** What `billhook.config.ts` in the directory exports by default; nothing where there is no such file. */

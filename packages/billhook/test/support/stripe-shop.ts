@@ -56,15 +56,20 @@ async function openStripeShop({ stripe, account, trialDays = 0, ...options }: Sh
     ...stripe,
   }
   const make = stripeProvider(accountOptions, { sleep: async () => undefined, random: () => 0.5 })
-  const billing = await createTestBilling({
-    at: start,
-    providers: { stripe: make },
-    defaultProvider: 'stripe',
-    ...options,
-  })
-  const shop = new StripeShop(billing, emulator)
-  await shop.open(trialDays)
-  return shop
+  try {
+    const billing = await createTestBilling({
+      at: start,
+      defaultProvider: 'stripe',
+      ...options,
+      providers: { stripe: make, ...options.providers },
+    })
+    const shop = new StripeShop(billing, emulator)
+    await shop.open(trialDays)
+    return shop
+  } catch (error) {
+    await emulator.stop()
+    throw error
+  }
 }
 
 /** A shop of this test's own, closed with it. */
@@ -94,7 +99,7 @@ export class StripeShop {
       const price = { key: `${key}-monthly`, currency: 'EUR', amount, interval: 'month', trial_days: days }
       const plan = { key, name: key, features: { [key]: true }, limits: { seats: amount / 100 }, prices: [price] }
       const { id } = await this.made<PlanJson>('/plans/', plan)
-      this.plans.push(await this.made<PlanJson>(`/plans/${id}/publish/`, {}))
+      this.plans.push(await this.made<PlanJson>(`/plans/${id}/publish/`, { provider: 'stripe' }))
     }
   }
 
