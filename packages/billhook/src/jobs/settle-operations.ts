@@ -1,16 +1,11 @@
 import { applyPublishedPrice } from '../domain/catalog/index.ts'
-import { applyCreatedSession, applyExpiredSession } from '../domain/checkout/index.ts'
+import { applyCreatedSession, applyExpiredSession, giveUpLostSession } from '../domain/checkout/index.ts'
 import { applyCreatedCustomer } from '../domain/customers/index.ts'
-import {
-  claimDueOperations,
-  type OperationAppliers,
-  operationLeaseMs,
-  settleOperation,
-} from '../domain/operations/index.ts'
+import { claimDueOperations, operationLeaseMs, type Settlement, settleOperation } from '../domain/operations/index.ts'
 import { applyCanceled, applyReactivated, applyUpdated } from '../domain/subscriptions/index.ts'
 import type { Job } from './job.ts'
 
-const appliers: OperationAppliers = {
+const applied: Settlement['applied'] = {
   create_customer: applyCreatedCustomer,
   create_checkout_session: applyCreatedSession,
   expire_checkout_session: applyExpiredSession,
@@ -20,13 +15,15 @@ const appliers: OperationAppliers = {
   publish_price: applyPublishedPrice,
 }
 
+const settlement: Settlement = { applied, notDone: { create_checkout_session: giveUpLostSession } }
+
 /** Calls whose answer never came: what became of them is looked up. */
 export const settleOperations: Job = {
   name: 'settle-operations',
   everyMs: 2_000,
   run: async (ctx) => {
     const due = await claimDueOperations(ctx, 10, operationLeaseMs)
-    for (const operation of due) await settleOperation(ctx, appliers, operation)
+    for (const operation of due) await settleOperation(ctx, settlement, operation)
     return due.length
   },
 }

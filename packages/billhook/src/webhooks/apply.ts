@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { asPlatform, inOrganization, type OrganizationScope } from '../db/index.ts'
-import { handlers, originOf, type ReadKind, readAndApply } from '../domain/sync/index.ts'
+import { handlers, originOf, type ReadInput, type ReadKind, readAndApply } from '../domain/sync/index.ts'
 import { BillhookError } from '../primitives/index.ts'
 import type {
   BasePaymentProvider,
@@ -91,6 +91,8 @@ async function applyProviderEvent<K extends ProviderEventKind>(
     kind: reads,
     externalId: target,
     source: 'webhook',
+    // The table pairs a kind with the object that its snapshot shows, which the types cannot follow.
+    apply: handle as ReadInput<ReadKind>['apply'] & {},
     finish,
   })
 }

@@ -3,7 +3,7 @@ export { type ApplySubscriptionInput, applySubscription } from './apply-subscrip
 export { handlers } from './handlers.ts'
 export { isLive, isTerminal } from './next-subscription.ts'
 export type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
-export { originOf, readAndApply } from './read-and-apply.ts'
+export { originOf, overtaken, type ReadInput, readAndApply } from './read-and-apply.ts'
 export { beginReading, type ReadKind } from './reading.ts'
 export { claimExternalRef, findLiveSubscription, mapPrices } from './store.ts'
 export { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './sync-from-provider.ts'
