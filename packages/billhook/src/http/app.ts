@@ -69,6 +69,11 @@ function invalidRequest(issues: ReadonlyArray<{ path: PropertyKey[]; message: st
 
 function logFailure(ctx: Context, requestId: string, error: BillhookError): void {
   const cause = error.cause instanceof Error ? error.cause : error
-  const facts = { request_id: requestId, code: error.code, error: errorMessage(cause), stack: cause.stack }
-  ctx.logger[error.status === 500 ? 'error' : 'warn'](facts, 'request failed')
+  const facts = { request_id: requestId, code: error.code, error: errorMessage(cause) }
+  // Where it happened helps with what nobody expected; a database that is gone is gone everywhere.
+  if (error.status === 500) ctx.logger.error({ ...facts, stack: framesOf(cause) }, 'request failed')
+  else ctx.logger.warn(facts, 'request failed')
 }
+
+/** Without the message above them, which may carry what a customer wrote. */
+const framesOf = ({ stack = '' }: Error): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)))
