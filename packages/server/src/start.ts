@@ -5,6 +5,7 @@ import { ensureDashboard } from './build-dashboard.ts'
 import { builtInProviders } from './built-in-providers.ts'
 import { chooseProviders } from './choose-providers.ts'
 import type { Configuration } from './configuration.ts'
+import { prepareDataDirectory } from './data-directory.ts'
 import { makeDemo } from './demo.ts'
 import { loadConfigFile } from './load-config-file.ts'
 import { keptPlatformKey } from './platform-key.ts'
@@ -35,6 +36,7 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
   const { variables, baseUrl } = configuration
   const file = await loadConfigFile(workingDirectory)
   const chosen = chooseProviders(configuration, file, builtInProviders)
+  if (!variables.DATABASE_URL || !variables.BILLHOOK_API_KEY) await prepareDataDirectory(variables.BILLHOOK_DATA_DIR)
   const keys = variables.BILLHOOK_API_KEY ?? [await keptPlatformKey(variables.BILLHOOK_DATA_DIR)]
   const isDemo = configuration.isDevelopment && chosen.defaultProvider === 'sandbox'
   const billing = await createBilling({
