@@ -34,7 +34,7 @@ describeWithPostgres('An event that arrives while the database is gone', () => {
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'x-organization-id': 'acme' }
     const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) }
     const response = await fetch(`${service.url}/api/v1${path}`, init)
-    const json: Record<string, unknown> = await response.json()
+    const json: Record<string, unknown> = Object(await response.json())
     return { status: response.status, json }
   }
   const deliver = (delivery: { body: string; headers: Record<string, string> }) =>

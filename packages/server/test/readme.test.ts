@@ -56,7 +56,7 @@ class Shell {
     this.#output = ''
     this.#process.stdin.write(`${block}\necho '${mark}' $?\n`)
     const isDone = () => this.#output.includes(`${mark} `)
-    await expect.poll(isDone, { timeout: blockTimeoutMs, message: () => `${block}\n${this.#output}` }).toBe(true)
+    await expect.poll(isDone, { timeout: blockTimeoutMs, message: block }).toBe(true)
     const [printed = '', status] = this.#output.split(`${mark} `)
     expect(status?.trim(), `${block}\n${printed}`).toBe('0')
     return printed.split('\n').filter((line) => line.trim() !== '')

@@ -1,8 +1,10 @@
 import { type BillingOptions, type BillingService, createBilling } from '../billing.ts'
+import type { Database } from '../db/index.ts'
+import { databaseOf } from '../db/pglite.ts'
 import { type FixedClock, fixedClock } from '../primitives/index.ts'
 import type { MakeProvider } from '../providers/provider.ts'
 import { sandboxProvider } from '../providers/sandbox/index.ts'
-import { openTestDatabase } from './postgres/index.ts'
+import { createTestPglite } from './postgres/create-test-pglite.ts'
 
 export const testApiKey = 'bh_test_key_for_the_platform_0123456789'
 
@@ -38,7 +40,7 @@ export async function createTestBilling({
   at = '2026-01-31T10:00:00Z',
   ...options
 }: TestBillingOptions = {}): Promise<TestBilling> {
-  const database = options.database ?? (await openTestDatabase())
+  const database = options.database ?? (await openDatabase())
   const clock = fixedClock(at)
   const baseUrl = 'http://billhook.test'
   const face: { handler?: BillingService['handler'] } = {}
@@ -68,6 +70,15 @@ export async function createTestBilling({
       await database.close()
     },
   }
+}
+
+/** This project's own test runs share a server, vitest's business; everybody else gets an embedded database in memory. */
+async function openDatabase(): Promise<Database> {
+  if (process.env.VITEST) {
+    const { inject } = await import('vitest')
+    if (inject('testServer')) return (await import('./postgres/index.ts')).openTestDatabase()
+  }
+  return databaseOf(await createTestPglite())
 }
 
 async function call(billing: BillingService, url: string, method: string, options: CallOptions = {}) {

@@ -1,3 +1,2 @@
-export { type ContractHarness, providerContract, type RawWebhook } from './contract/index.ts'
 export { createTestBilling, type TestBilling, type TestBillingOptions, testApiKey } from './create-test-billing.ts'
 export { MemoryStateStore } from './memory-state-store.ts'
