@@ -6,7 +6,8 @@ import {
   type ProviderHost,
   type StateStore,
 } from 'billhook'
-import { createTestBilling, MemoryStateStore, providerContract, type RawWebhook, testApiKey } from 'billhook/testing'
+import { createTestBilling, MemoryStateStore, testApiKey } from 'billhook/testing'
+import { providerContract, type RawWebhook } from 'billhook/testing/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { BankTransferProvider, bankTransfer } from './index.ts'
 import { signature } from './webhooks.ts'
