@@ -237,3 +237,15 @@ it('lets no stack trace and no secret out, in any answer above or in the log', a
   }
   expect(output).not.toMatch(/4242424242424242|card=/)
 })
+
+it('names every fact in the log in one style', () => {
+  const names = service
+    .output()
+    .split('\n')
+    .filter((line) => /^\d\d:\d\d:\d\d /.test(line))
+    .flatMap((line) => [...line.matchAll(/ (\w+)=/g)].map(([, name]) => name))
+  expect([...new Set(names)]).toEqual(
+    expect.arrayContaining(['request_id', 'operation_id', 'webhook_event_id', 'dedupe_key']),
+  )
+  expect(names.filter((name) => !/^[a-z][a-z0-9_]*$/.test(name ?? ''))).toEqual([])
+})

@@ -35,7 +35,8 @@ async function expireOne(
     const now = await getCheckoutSession(ctx, session)
     if (now.status !== 'open') return
   } catch (error) {
-    ctx.logger.warn({ ...session, error: errorMessage(error) }, 'an overdue checkout session could not be looked up')
+    const facts = { organization_id: session.organizationId, checkout_session_id: session.checkoutSessionId }
+    ctx.logger.warn({ ...facts, error: errorMessage(error) }, 'an overdue checkout session could not be looked up')
   }
   await inOrganization(ctx.db, session.organizationId, async (scope) => {
     const row = await giveUpSession(scope, session.checkoutSessionId, ctx.clock.now())

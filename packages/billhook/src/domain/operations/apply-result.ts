@@ -58,7 +58,7 @@ export async function applyResult<K extends OperationKind, Answer>(
       ? await asPlatform(ctx.db, work)
       : await inOrganization(ctx.db, operation.organizationId, work)
   ctx.logger.info(
-    { operationId: operation.id, kind: operation.kind, provider: operation.provider },
+    { operation_id: operation.id, kind: operation.kind, provider: operation.provider },
     'operation succeeded',
   )
   return { status: 'succeeded', answer }

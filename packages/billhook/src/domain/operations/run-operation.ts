@@ -181,7 +181,7 @@ async function noteOutcome(
   const now = ctx.clock.now()
   const code = error instanceof BillhookError ? error.code : 'provider_adapter_error'
   ctx.logger.warn(
-    { operationId: row.id, kind: row.kind, provider: row.provider, code, status, error: errorMessage(error) },
+    { operation_id: row.id, kind: row.kind, provider: row.provider, code, status, error: errorMessage(error) },
     'a provider call did not succeed',
   )
   await inScopeOf(ctx, row.organizationId, (tx) =>

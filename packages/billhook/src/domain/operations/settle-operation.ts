@@ -113,7 +113,7 @@ async function concludeNotDone(
     if (!isMine || organizationId === null || operation.kind !== 'create_checkout_session') return
     await notDone.create_checkout_session(ctx, { tx, organizationId }, operation.input)
   })
-  ctx.logger.info({ operationId: row.id, kind: row.kind }, 'a lost call had done nothing')
+  ctx.logger.info({ operation_id: row.id, kind: row.kind }, 'a lost call had done nothing')
 }
 
 async function askLater(ctx: Context, row: OperationRow, why: string): Promise<void> {

@@ -46,7 +46,7 @@ async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {
     if (done.status !== 'succeeded') return 0
   } catch (error) {
     ctx.logger.warn(
-      { alertId: alert.id, error: errorMessage(error) },
+      { alert_id: alert.id, error: errorMessage(error) },
       'a duplicate subscription could not be cancelled',
     )
     const retry_at = new Date(ctx.clock.now().getTime() + retryAfterMs).toISOString()
