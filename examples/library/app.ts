@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { pathToFileURL } from 'node:url'
-import { type BillingOptions, type BillingService, createBilling } from 'billhook'
+import { BillhookError, type BillingOptions, type BillingService, createBilling } from 'billhook'
 import { sandboxProvider } from 'billhook/providers/sandbox'
 
 /** An application that sells its reports by subscription, with Billhook inside. */
@@ -37,12 +37,19 @@ export async function startApp({ port = 3000, ...options }: Partial<BillingOptio
 }
 
 async function answer(billing: BillingService | undefined, incoming: IncomingMessage, outgoing: ServerResponse) {
-  const request = toRequest(incoming)
-  const response = billing ? await route(billing, request) : new Response('starting', { status: 503 })
+  const response = billing
+    ? await route(billing, toRequest(incoming)).catch(failed)
+    : new Response('starting', { status: 503 })
   outgoing.statusCode = response.status
   outgoing.setHeaders(response.headers)
   outgoing.end(Buffer.from(await response.arrayBuffer()))
 }
+
+/** Billhook's handler never throws; its calls do, with a code and the HTTP status that fits. */
+const failed = (error: unknown): Response =>
+  error instanceof BillhookError
+    ? Response.json({ code: error.code }, { status: error.status })
+    : new Response(null, { status: 500 })
 
 /** The application's own pages come first; everything else is Billhook's: the REST API, webhooks, hosted pages. */
 async function route(billing: BillingService, request: Request): Promise<Response> {

@@ -2,7 +2,6 @@ import {
   type AnyProviderOperation,
   type BasePaymentProvider,
   type CancelSubscriptionInput,
-  type Capabilities,
   type CheckoutSessionData,
   type CreateCheckoutSessionInput,
   type CreateCustomerInput,
@@ -25,24 +24,11 @@ import {
   type VerifiedEvent,
 } from 'billhook'
 import { Bank, type Order } from './bank.ts'
-import { type OperationResult, once } from './once.ts'
+import { capabilities } from './capabilities.ts'
+import { lookUp, type OperationResult, once } from './once.ts'
 import { bankRoutes } from './pages.ts'
 import { find, listAll, nextId, type PriceRecord, type SubscriptionRecord } from './records.ts'
 import { normalize, verify } from './webhooks.ts'
-
-/** What can be claimed is what the contract suite proves; everything else is refused by core before it gets here. */
-const capabilities: Capabilities = {
-  cancel: { immediately: true, atPeriodEnd: true },
-  reactivate: true,
-  changePlan: { proration: ['none'], mayRequireApproval: false },
-  quantity: true,
-  trials: false,
-  invoices: 'provider',
-  refunds: 'none',
-  idempotencyKeys: true,
-  currencies: 'any',
-  testClock: false,
-}
 
 export interface BankTransferOptions {
   /** Signs the bank's webhooks. */
@@ -192,19 +178,8 @@ export class BankTransferProvider implements BasePaymentProvider {
     })
   }
 
-  /** What an operation did is remembered with it; what it did it to is looked at as it is now. */
-  async lookup({ idempotencyKey }: AnyProviderOperation): Promise<LookupResult> {
-    const done = await find<{ result: OperationResult }>(this.bank.store, `done/${idempotencyKey}`)
-    if (!done) return { outcome: 'not_found' }
-    const { result } = done
-    if ('subscription' in result) {
-      const subscription = await this.retrieveSubscription(result.subscription.externalSubscriptionId)
-      return { outcome: 'succeeded', result: { ...result, subscription } }
-    }
-    if ('externalSessionId' in result) {
-      return { outcome: 'succeeded', result: await this.retrieveCheckoutSession(result.externalSessionId) }
-    }
-    return { outcome: 'succeeded', result }
+  lookup({ idempotencyKey }: AnyProviderOperation): Promise<LookupResult> {
+    return lookUp(this.bank.store, this, idempotencyKey)
   }
 
   async constructWebhookEvent(rawBody: Uint8Array, headers: Headers, { now }: { now: Date }): Promise<VerifiedEvent[]> {

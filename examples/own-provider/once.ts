@@ -1,4 +1,5 @@
 import {
+  type BasePaymentProvider,
   type LookupResult,
   type OperationKind,
   PaymentProviderError,
@@ -43,4 +44,23 @@ export async function once<R extends OperationResult>(
       cause,
     })
   }
+}
+
+/** What an operation did is remembered with it; what it did it to is looked at as it is now. */
+export async function lookUp(
+  store: StateStore,
+  provider: BasePaymentProvider,
+  idempotencyKey: string,
+): Promise<LookupResult> {
+  const done = await find<{ result: OperationResult }>(store, `done/${idempotencyKey}`)
+  if (!done) return { outcome: 'not_found' }
+  const { result } = done
+  if ('subscription' in result) {
+    const subscription = await provider.retrieveSubscription(result.subscription.externalSubscriptionId)
+    return { outcome: 'succeeded', result: { ...result, subscription } }
+  }
+  if ('externalSessionId' in result) {
+    return { outcome: 'succeeded', result: await provider.retrieveCheckoutSession(result.externalSessionId) }
+  }
+  return { outcome: 'succeeded', result }
 }

@@ -46,7 +46,7 @@ const start = '2026-03-01T00:00:00Z'
  * A whole service with two published prices (`pro-monthly` 49.00, `business-monthly` 99.00 EUR), an organization, and an emulated Stripe
  * account behind a port. The service's clock and Stripe's stand still, and move together.
  */
-async function openStripeShop({ stripe, account, trialDays = 0, ...options }: ShopOptions = {}) {
+export async function openStripeShop({ stripe, account, trialDays = 0, ...options }: ShopOptions = {}) {
   const emulator = await startStripeEmulator({ clock: new Date(start), settings: account })
   const accountOptions = {
     secretKey: emulator.apiKey,
