@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type BillingService, createBilling } from '../src/billing.ts'
 import { openPostgres } from '../src/db/index.ts'
 import { createTestDatabase, describeWithPostgres, type TestDatabase } from '../src/testing/postgres/index.ts'
-import { silentLogger } from '../src/testing/test-context.ts'
 import { processDueEvents } from '../src/webhooks/process.ts'
 import {
   addOrganization,
@@ -13,6 +12,7 @@ import {
   selectRows,
   shopActions,
 } from './support/sandbox-shop.ts'
+import { silentLogger } from './support/silent-logger.ts'
 import { troubledSandbox } from './support/troubled-sandbox.ts'
 
 const times = 20
