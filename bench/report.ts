@@ -68,14 +68,13 @@ export function report({ runs, tallies, statements }: BenchResult): string {
       ),
   )
   const dearest = [
-    ['execution us', 'planning us', 'calls', 'statement of billhook, per event'],
-    ...statements.map(({ callsPerEvent, executionUs, planningUs, text }) => [
-      fixed(executionUs, 1),
-      fixed(planningUs, 1),
-      fixed(callsPerEvent, 2),
-      text.slice(0, 120),
-    ]),
+    ['execution us', 'planning us', 'calls'],
+    ...statements.map((cost) => [fixed(cost.executionUs, 1), fixed(cost.planningUs, 1), fixed(cost.callsPerEvent, 2)]),
   ]
+  const texts = ['statement of billhook, per event', ...statements.map((cost) => cost.text.slice(0, 120))]
+  const dearestLines = table(dearest)
+    .split('\n')
+    .map((line, index) => `${line}  ${texts[index]}`)
   const parts = [table(speed), table(costs), ratios.join('\n')]
-  return [...parts, ...(statements.length > 0 ? [table(dearest)] : [])].join('\n\n')
+  return [...parts, ...(statements.length > 0 ? [dearestLines.join('\n')] : [])].join('\n\n')
 }
