@@ -55,6 +55,17 @@ describe('A plan bought at Stripe', () => {
     ])
   })
 
+  it('sends whoever asks for the PDF of an invoice to the one that Stripe made', async () => {
+    const shop = await shopFor()
+    await shop.subscribe()
+    const [invoice] = await shop.invoices()
+    const answer = await shop.billing.call('GET', `/api/v1/invoices/${invoice?.id}/pdf`, {
+      organization: shop.organization,
+    })
+    expect(answer.status).toBe(302)
+    expect(answer.headers.get('location')).toBe(invoice?.pdf_url)
+  })
+
   it('is known when the buyer comes back, before any event', async () => {
     const shop = await shopFor()
     const { session } = await shop.pay()

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { InvariantError, looksLikeOurId } from '../primitives/index.ts'
+import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle } from './database.ts'
 
 /** A transaction that sees one organization's rows: as role billhook_app, with the organization in a setting that the policies read. */
@@ -16,15 +16,19 @@ export interface PlatformScope {
 
 /**
  * Runs `work` in one transaction inside an organization's scope. Never call a provider in it, and never open another scope inside:
- * the embedded database has one connection and would wait for itself.
+ * the embedded database has one connection and would wait for itself. Error: `organization_not_found` (404) for what is no id of ours.
  */
-export function inOrganization<T>(
+export async function inOrganization<T>(
   db: Database,
   organizationId: string,
   work: (scope: OrganizationScope) => Promise<T>,
 ): Promise<T> {
-  if (!looksLikeOurId(organizationId, 'organization'))
-    throw new InvariantError(`${organizationId} is no organization id of ours`)
+  if (!looksLikeOurId(organizationId, 'organization')) {
+    throw notFound(
+      'organization_not_found',
+      'There is no such organization; the id of ours is meant here, not your own.',
+    )
+  }
   return db.drizzle.transaction(async (tx) => {
     await tx.execute(
       sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationId}, true)`,

@@ -45,8 +45,10 @@ const wholeBody = createMiddleware<Env>(async (c, next) => {
   const { raw } = c.req
   const bytes = unsafeMethods.has(raw.method) ? await readBody(raw) : new Uint8Array()
   c.set('rawBody', bytes)
-  if (bytes.byteLength > 0) {
-    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body: bytes })
+  // An empty body is a body that was read, too: whoever comes next may read it again.
+  if (raw.body) {
+    const body = bytes.byteLength > 0 ? bytes : null
+    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body })
   }
   await next()
 })
