@@ -165,6 +165,22 @@ describe('A call that makes no sense', () => {
     }
   })
 
+  it('is refused, and never 500, when the body is missing, whichever call it is', async () => {
+    const { json } = await get('/openapi.json')
+    const paths: Record<string, Record<string, object>> = Object(json.paths)
+    const calls = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .filter((method) => method !== 'get')
+        .map((method) => ({ method: method.toUpperCase(), path: path.replace(/\{[^}]+\}/g, 'gold') })),
+    )
+    expect(calls.length).toBeGreaterThan(8)
+    const { 'content-type': _, ...headers } = authorized()
+    for (const { method, path } of calls) {
+      const answer = await send(method, path, { headers })
+      expect(answer.status, `${method} ${path} ${answer.text}`).toBeLessThan(500)
+    }
+  })
+
   it('is refused where an id, a cursor, a header or a path is nonsense', async () => {
     for (const path of [
       '/subscriptions/%00/',
