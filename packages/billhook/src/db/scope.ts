@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle } from './database.ts'
@@ -14,9 +15,27 @@ export interface PlatformScope {
   readonly platform: true
 }
 
+const openScope = new AsyncLocalStorage<{ db: Database; isOpen: boolean }>()
+
+/** One scope at a time: on the embedded database's one connection, an inner one would wait for the outer one, which waits for it. */
+async function inTransaction<T>(db: Database, work: (tx: Drizzle) => Promise<T>): Promise<T> {
+  const outer = openScope.getStore()
+  if (outer?.db === db && outer.isOpen)
+    throw new InvariantError('a scope was opened inside a scope: use the one at hand')
+  const marker = { db, isOpen: true }
+  return openScope.run(marker, async () => {
+    try {
+      return await db.drizzle.transaction(work)
+    } finally {
+      // What the work left running in the background is outside again.
+      marker.isOpen = false
+    }
+  })
+}
+
 /**
- * Runs `work` in one transaction inside an organization's scope. Never call a provider in it, and never open another scope inside:
- * the embedded database has one connection and would wait for itself. Error: `organization_not_found` (404) for what is no id of ours.
+ * Runs `work` in one transaction inside an organization's scope. Never call a provider in it, and never open another scope inside
+ * (an InvariantError). Error: `organization_not_found` (404) for what is no id of ours.
  */
 export async function inOrganization<T>(
   db: Database,
@@ -29,7 +48,7 @@ export async function inOrganization<T>(
       'There is no such organization; the id of ours is meant here, not your own.',
     )
   }
-  return db.drizzle.transaction(async (tx) => {
+  return inTransaction(db, async (tx) => {
     await tx.execute(
       sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationId}, true)`,
     )
@@ -39,7 +58,7 @@ export async function inOrganization<T>(
 
 /** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
 export function asPlatform<T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> {
-  return db.drizzle.transaction(async (tx) => {
+  return inTransaction(db, async (tx) => {
     await tx.execute(sql`select set_config('role', 'billhook_platform', true)`)
     return work({ tx, platform: true })
   })
