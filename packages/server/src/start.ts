@@ -10,7 +10,7 @@ import { makeDemo } from './demo.ts'
 import { loadConfigFile } from './load-config-file.ts'
 import { keptPlatformKey } from './platform-key.ts'
 import { makePortalPages } from './portal-pages.ts'
-import { type Listening, serve } from './serve.ts'
+import { type Listening, requireFreeAddress, type ServeOptions, serve } from './serve.ts'
 import { makeSite } from './site.ts'
 
 const projectRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
@@ -58,11 +58,15 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
 /** Opens the database, listens, and begins the background work. */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { configuration, logger } = options
+  const { variables } = configuration
+  // A development machine shows its keys and its demonstration to nobody else.
+  const hostname = variables.HOST ?? (configuration.isProduction ? undefined : '127.0.0.1')
+  await requireFreeAddress(variables.PORT, hostname)
   const { billing, isDemo, platformKey } = await openBilling(options)
   const dashboard = ensureDashboard(projectRoot, logger)
   const demo = isDemo ? makeDemo({ handler: billing.handler, platformKey, baseUrl: configuration.baseUrl }) : undefined
   const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo: demo?.enter })
-  const listening = await listenOrClose(billing, configuration, site)
+  const listening = await listenOrClose(billing, { fetch: site, port: variables.PORT, hostname, graceMs })
   billing.start()
   const { providers } = billing
   logger.info(
@@ -84,15 +88,9 @@ export async function startService(options: StartOptions): Promise<RunningServic
   }
 }
 
-async function listenOrClose(
-  billing: BillingService,
-  { variables, isProduction }: Configuration,
-  fetch: (request: Request) => Promise<Response>,
-): Promise<Listening> {
-  // A development machine shows its keys and its demonstration to nobody else.
-  const hostname = variables.HOST ?? (isProduction ? undefined : '127.0.0.1')
+async function listenOrClose(billing: BillingService, options: ServeOptions): Promise<Listening> {
   try {
-    return await serve({ fetch, port: variables.PORT, hostname, graceMs })
+    return await serve(options)
   } catch (error) {
     await billing.stop()
     throw error
