@@ -14,8 +14,9 @@ export default defineConfig({
     reporters: ['default', './scripts/closing-line-reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // A busy machine is slow, not wrong.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 15_000,
     restoreMocks: true,
     unstubEnvs: true,
