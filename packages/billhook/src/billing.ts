@@ -30,6 +30,7 @@ import { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './domain/
 import { reportUsage } from './domain/usage-reports/index.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
+import { legacyStripeWebhookPaths } from './legacy/index.ts'
 import type { Listener } from './outbox/index.ts'
 import { type Clock, type Ids, systemClock, systemIds } from './primitives/index.ts'
 import { PaymentProviderFactory } from './providers/factory.ts'
@@ -53,6 +54,13 @@ export interface BillingOptions {
   apiKeys?: readonly string[] | undefined
   jwt?: JwtOptions | undefined
   isDemo?: boolean | undefined
+  /** Paths besides `/api/v1/billing/webhooks/<provider>/` that take a provider's webhooks: path to account name. */
+  webhookPaths?: Readonly<Record<string, string>> | undefined
+  /**
+   * Where Stripe's webhooks went in a Stripe-only integration; they go on arriving there, for the account named `stripe`.
+   * @deprecated Point the endpoint at `/api/v1/billing/webhooks/stripe/`.
+   */
+  legacyStripeWebhookPath?: string | undefined
   /** Who hears of BillingEvents, by name; the name is what deliveries are remembered under. */
   listeners?: Record<string, Listener> | undefined
   settings?: Partial<Omit<Settings, 'baseUrl'>> | undefined
@@ -84,9 +92,16 @@ export async function createBilling(options: BillingOptions) {
     receivers: new Map(Object.entries(options.listeners ?? {})),
     wake: () => alarm.ring(),
   }
-  // A provider that misses a key says so now, not at the first customer.
-  ctx.providers.all()
-  return serviceOf(ctx, alarm, options)
+  const webhookPaths = { ...legacyStripeWebhookPaths(options.legacyStripeWebhookPath), ...options.webhookPaths }
+  try {
+    // A provider that misses a key says so now, not at the first customer; so does a path that leads to none.
+    ctx.providers.all()
+    for (const provider of Object.values(webhookPaths)) ctx.providers.getProvider(provider)
+    return serviceOf(ctx, alarm, { ...options, webhookPaths })
+  } catch (error) {
+    if (!options.database) await db.close()
+    throw error
+  }
 }
 
 /** Everything an application calls. */
@@ -98,7 +113,12 @@ function serviceOf(ctx: Context, alarm: Alarm, options: BillingOptions) {
     ctx,
     providers: ctx.providers,
     /** The HTTP face: REST, webhooks, hosted pages of providers. */
-    handler: createHttpHandler(ctx, { apiKeys: options.apiKeys ?? [], jwt: options.jwt, isDemo: options.isDemo }),
+    handler: createHttpHandler(ctx, {
+      apiKeys: options.apiKeys ?? [],
+      jwt: options.jwt,
+      isDemo: options.isDemo,
+      webhookPaths: options.webhookPaths,
+    }),
     /** Begins the background work of this process; safe to run in several at once. */
     start(): void {
       running ??= startJobs(ctx, alarm)

@@ -7,6 +7,13 @@ export interface BillhookConfig {
   providers?: Record<string, MakeProvider>
   defaultProvider?: string
   listeners?: Record<string, Listener>
+  /** Other paths that take a provider's webhooks: path to account name. */
+  webhookPaths?: Record<string, string>
+  /**
+   * Where Stripe's webhooks went in a Stripe-only integration.
+   * @deprecated Point the endpoint at `/api/v1/billing/webhooks/stripe/`.
+   */
+  legacyStripeWebhookPath?: string
 }
 
 /** Gives `billhook.config.ts` its types: `export default defineConfig({ ... })`. */

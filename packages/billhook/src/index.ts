@@ -11,6 +11,7 @@ export type { Payment, Refund } from './domain/payments/index.ts'
 export type { RefundResult } from './domain/refunds/index.ts'
 export type { ChangePreview, ManageResult, Subscription } from './domain/subscriptions/index.ts'
 export type { UsageReport } from './domain/usage-reports/index.ts'
+export { type LegacyWebhook, StripeService } from './legacy/index.ts'
 export type { BillingEvent, BillingEventData, BillingEventType, Listener } from './outbox/index.ts'
 export {
   BillhookError,

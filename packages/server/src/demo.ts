@@ -68,12 +68,24 @@ export function makeDemo({ handler, platformKey, baseUrl }: DemoOptions) {
     const json: unknown = await response.json()
     return { status: response.status, json: typeof json === 'object' ? { ...json } : {} }
   }
-  return { seed: () => seed(call), enter: (request: Request) => enter(call, request) }
+  let seeded: Promise<void> | undefined
+  return {
+    /** Does nothing where the demo organization is there already. Errors: what the API refused. */
+    seed: () => {
+      seeded = seed(call)
+      return seeded
+    },
+    /** Signs the visitor in as the demo organization, on this machine only: a name that merely points here is refused. */
+    enter: async (request: Request) => {
+      // Whoever opens the address at once waits for the plans. Why there are none is said where they are made.
+      await seeded?.catch(() => undefined)
+      return enter(call, request)
+    },
+  }
 }
 
 type Call = (method: string, path: string, body?: unknown) => Promise<{ status: number; json: Record<string, unknown> }>
 
-/** Does nothing where the demo organization is there already. Errors: what the API refused. */
 async function seed(call: Call): Promise<void> {
   if ((await call('GET', `/organizations/${organization.external_id}/`)).status === 200) return
   for (const plan of plans) {
@@ -89,7 +101,6 @@ function requireStatus(answer: { status: number; json: Record<string, unknown> }
     throw new Error(`the demonstration: ${answer.status} ${String(answer.json.detail)}`)
 }
 
-/** Signs the visitor in as the demo organization, on this machine only: a name that merely points here is refused. */
 async function enter(call: Call, request: Request): Promise<Response> {
   const { hostname, origin } = new URL(request.url)
   if (!isLoopback(hostname)) return new Response('The demonstration is for this machine only.', { status: 403 })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { BillhookConfig } from 'billhook'
+import { type BillhookConfig, errorMessage } from 'billhook'
 import { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 
@@ -15,16 +15,29 @@ const shape = z.strictObject({
   listeners: z
     .record(z.string(), z.custom<NonNullable<BillhookConfig['listeners']>[string]>(isFunction, 'must be a function'))
     .optional(),
+  webhookPaths: z.record(z.string().startsWith('/'), z.string()).optional(),
+  legacyStripeWebhookPath: z.string().startsWith('/').optional(),
 })
 
 /** What `billhook.config.ts` in the directory exports by default; nothing where there is no such file. */
 export async function loadConfigFile(directory: string): Promise<BillhookConfig> {
   const path = join(directory, fileName)
   if (!existsSync(path)) return {}
-  const loaded: { default?: unknown } = await import(pathToFileURL(path).href)
+  const loaded = await load(path)
   const parsed = shape.safeParse(loaded.default)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const where = issue?.path.join('.') || 'the default export'
   throw new ConfigurationError(`${fileName} is wrong: ${where}: ${issue?.message ?? 'unexpected'}.`)
+}
+
+async function load(path: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(pathToFileURL(path).href)
+  } catch (error) {
+    const line = /billhook\.config\.ts:(\d+)/.exec((error instanceof Error && error.stack) || '')?.[1]
+    throw new ConfigurationError(
+      `${fileName} cannot be loaded: ${errorMessage(error).replace(/\.$/, '')}${line ? ` (line ${line})` : ''}.`,
+    )
+  }
 }

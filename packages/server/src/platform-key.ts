@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const fileName = 'platform-key'
 
-/** The key of a development machine: made once, kept in the data directory for its owner alone. */
+/** The key of a development machine: made once, kept in the data directory, which exists, for its owner alone. */
 export async function keptPlatformKey(dataDirectory: string): Promise<string> {
   const path = join(dataDirectory, fileName)
-  await mkdir(dataDirectory, { recursive: true })
   const key = `bh_${randomBytes(24).toString('base64url')}`
   try {
     await writeFile(path, `${key}\n`, { mode: 0o600, flag: 'wx' })

@@ -26,6 +26,16 @@ export async function serve({ fetch, port, hostname, graceMs }: ServeOptions): P
   return { port: actualPort, stop: () => stop(server, graceMs) }
 }
 
+/**
+ * Whether the address can be had, asked before anything else is opened: a mistake is told at once, and changes nothing.
+ * Errors: those of `serve`.
+ */
+export async function requireFreeAddress(port: number, hostname: string | undefined): Promise<void> {
+  const probe = createServer()
+  await listen(probe, port, hostname)
+  await stop(probe, 0)
+}
+
 function listen(server: Server, port: number, hostname: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -5,11 +5,12 @@ import { ensureDashboard } from './build-dashboard.ts'
 import { builtInProviders } from './built-in-providers.ts'
 import { chooseProviders } from './choose-providers.ts'
 import type { Configuration } from './configuration.ts'
+import { prepareDataDirectory } from './data-directory.ts'
 import { makeDemo } from './demo.ts'
 import { loadConfigFile } from './load-config-file.ts'
 import { keptPlatformKey } from './platform-key.ts'
 import { makePortalPages } from './portal-pages.ts'
-import { type Listening, serve } from './serve.ts'
+import { type Listening, requireFreeAddress, type ServeOptions, serve } from './serve.ts'
 import { makeSite } from './site.ts'
 
 const projectRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
@@ -35,6 +36,7 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
   const { variables, baseUrl } = configuration
   const file = await loadConfigFile(workingDirectory)
   const chosen = chooseProviders(configuration, file, builtInProviders)
+  if (!variables.DATABASE_URL || !variables.BILLHOOK_API_KEY) await prepareDataDirectory(variables.BILLHOOK_DATA_DIR)
   const keys = variables.BILLHOOK_API_KEY ?? [await keptPlatformKey(variables.BILLHOOK_DATA_DIR)]
   const isDemo = configuration.isDevelopment && chosen.defaultProvider === 'sandbox'
   const billing = await createBilling({
@@ -46,6 +48,8 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
     apiKeys: keys,
     jwt: jwtOptions(configuration),
     listeners: file.listeners,
+    webhookPaths: file.webhookPaths,
+    legacyStripeWebhookPath: file.legacyStripeWebhookPath,
     isDemo,
   })
   return { billing, isDemo, platformKey: keys[0] ?? '' }
@@ -54,20 +58,24 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
 /** Opens the database, listens, and begins the background work. */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { configuration, logger } = options
+  const { variables } = configuration
+  // A development machine shows its keys and its demonstration to nobody else.
+  const hostname = variables.HOST ?? (configuration.isProduction ? undefined : '127.0.0.1')
+  await requireFreeAddress(variables.PORT, hostname)
   const { billing, isDemo, platformKey } = await openBilling(options)
   const dashboard = ensureDashboard(projectRoot, logger)
   const demo = isDemo ? makeDemo({ handler: billing.handler, platformKey, baseUrl: configuration.baseUrl }) : undefined
   const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo: demo?.enter })
-  const listening = await listenOrClose(billing, configuration, site)
+  const listening = await listenOrClose(billing, { fetch: site, port: variables.PORT, hostname, graceMs })
   billing.start()
   const { providers } = billing
   logger.info(
     { port: listening.port, providers: providers.names, default_provider: providers.defaultName },
     'listening',
   )
-  greet(options, listening.port, { isDemo, platformKey })
   // A demonstration that cannot be made must not keep the service from its work.
   const seeding = demo?.seed().catch((error) => logger.warn({ error: String(error) }, 'there is no demonstration'))
+  greet(options, listening.port, { isDemo, platformKey })
   return {
     billing,
     port: listening.port,
@@ -80,15 +88,9 @@ export async function startService(options: StartOptions): Promise<RunningServic
   }
 }
 
-async function listenOrClose(
-  billing: BillingService,
-  { variables, isProduction }: Configuration,
-  fetch: (request: Request) => Promise<Response>,
-): Promise<Listening> {
-  // A development machine shows its keys and its demonstration to nobody else.
-  const hostname = variables.HOST ?? (isProduction ? undefined : '127.0.0.1')
+async function listenOrClose(billing: BillingService, options: ServeOptions): Promise<Listening> {
   try {
-    return await serve({ fetch, port: variables.PORT, hostname, graceMs })
+    return await serve(options)
   } catch (error) {
     await billing.stop()
     throw error
@@ -113,7 +115,7 @@ function greet(
   if (!configuration.isDevelopment) return
   const address = configuration.variables.BILLHOOK_URL ?? `http://localhost:${port}`
   say(`\nBillhook runs at ${address}`)
-  if (shown.isDemo) say(`  Try it:        ${address}/demo`)
+  if (shown.isDemo) say(`  Sign in:       ${address}/demo   (as the demo organization, from this machine)`)
   say(`  API:           ${address}/docs`)
   // A configured key is known to whoever configured it, and has no place in a log.
   if (!configuration.variables.BILLHOOK_API_KEY) say(`  Platform key:  ${shown.platformKey}`)

@@ -12,5 +12,5 @@ export {
   type PlatformScope,
   rowsOf,
 } from './scope.ts'
-export { isDatabaseUnavailable, isUniqueViolation, sqlState } from './sql-error.ts'
+export { isDatabaseUnavailable, isUniqueViolation, isUnstorableText, sqlState } from './sql-error.ts'
 export { databaseStateStore } from './state-store.ts'

@@ -23,12 +23,34 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
   })
   // An idle connection that the server closes must not end the process; the next query gets a new one.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle database connection was lost'))
+  // Nor one that is lost between two statements of a transaction, which the pool does not watch: the next statement fails.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => logger.warn({ error: error.message }, 'a database connection was lost in use'))
+  })
   return {
     kind: 'postgres',
-    drizzle: drizzle(pool, { schema }),
+    drizzle: overPool(pool),
     ping: async () => {
       await pool.query('select 1')
     },
     close: () => pool.end(),
   }
+}
+
+/**
+ * drizzle keeps a pool's connection for ever when its BEGIN fails, as every idle connection's does after the server was restarted, until the
+ * pool is empty and stays so. Here it goes back whatever happens, and the pool throws away what is broken.
+ */
+function overPool(pool: pg.Pool): Database['drizzle'] {
+  const handle = drizzle(pool, { schema })
+  handle.transaction = async (work, config) => {
+    const client = await pool.connect()
+    try {
+      // Without the schema, which is for relational queries that nothing here makes, and takes a millisecond to prepare.
+      return await (drizzle(client) as unknown as typeof handle).transaction(work, config)
+    } finally {
+      client.release()
+    }
+  }
+  return handle
 }

@@ -13,6 +13,9 @@ export const sqlState = (error: unknown): string | undefined => find(error, 'cod
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
   sqlState(error) === '23505' && (constraint === undefined || find(error, 'constraint') === constraint)
 
+/** Text that Postgres cannot keep: a NUL character, plain or escaped in JSON, or half of a surrogate pair. */
+export const isUnstorableText = (error: unknown): boolean => ['22021', '22P05'].includes(sqlState(error) ?? '')
+
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND'])
 const connectionWords =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|PGlite is closed/i

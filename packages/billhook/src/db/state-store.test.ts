@@ -61,8 +61,8 @@ function guarantees(open: () => Promise<{ db: Database; close(): Promise<void> }
     const outer = store('outer')
     let later: Promise<unknown> | undefined
     await outer.exclusively(async () => {
-      expect(() => outer.exclusively(async () => {})).toThrow(/hands over/)
-      await expect(outer.get('x')).rejects.toThrow(/hands over/)
+      await expect(outer.exclusively(async () => {})).rejects.toThrow(/inside a scope/)
+      await expect(outer.get('x')).rejects.toThrow(/inside a scope/)
       later = new Promise((resolve) => setTimeout(resolve, 50)).then(() => outer.get('x'))
     })
     expect(await later).toBeNull()

@@ -1,6 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'drizzle-orm'
-import { type Clock, InvariantError } from '../primitives/index.ts'
+import type { Clock } from '../primitives/index.ts'
 import type { StateStore } from '../providers/provider.ts'
 import type { Database } from './database.ts'
 import { asPlatform, type PlatformScope, rowsOf } from './scope.ts'
@@ -17,28 +16,16 @@ export function databaseStateStore({
   clock: Clock
   provider: string
 }): StateStore {
-  const exclusive = new AsyncLocalStorage<{ isOpen: boolean }>()
-  const ownTransaction: InScope = (work) => {
-    // On the embedded database's one connection this would wait for the transaction that waits for it.
-    if (exclusive.getStore()?.isOpen) throw new InvariantError('inside exclusively, use the store that it hands over')
-    return asPlatform(db, work)
-  }
+  // Inside `exclusively` this is a scope in a scope, which is refused: the inner store is the one to use.
+  const ownTransaction: InScope = (work) => asPlatform(db, work)
   return {
     ...storeOver(ownTransaction, clock, provider),
     exclusively: (work) =>
-      ownTransaction((scope) => {
-        const marker = { isOpen: true }
-        return exclusive.run(marker, async () => {
-          try {
-            await scope.tx.execute(
-              sql`select pg_advisory_xact_lock(hashtextextended(${`billhook provider_state ${provider}`}, 0))`,
-            )
-            return await work(storeInside(scope, clock, provider))
-          } finally {
-            // What the work left running in the background is outside again.
-            marker.isOpen = false
-          }
-        })
+      ownTransaction(async (scope) => {
+        await scope.tx.execute(
+          sql`select pg_advisory_xact_lock(hashtextextended(${`billhook provider_state ${provider}`}, 0))`,
+        )
+        return work(storeInside(scope, clock, provider))
       }),
   }
 }

@@ -187,6 +187,24 @@ describe('the HTTP face', () => {
     expect((await app.request('/api/v1/organizations/', init)).status).toBe(413)
   })
 
+  it('answers 400 to a body that breaks off, and to text that no database keeps', async () => {
+    const broken = new ReadableStream({
+      pull: (controller) => controller.error(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
+    })
+    const init = { method: 'POST', headers: platform, body: broken, duplex: 'half' } satisfies RequestInit & {
+      duplex: string
+    }
+    const refused = await app.request('/api/v1/organizations/', init)
+    expect([refused.status, await refused.json()]).toEqual([400, expect.objectContaining({ code: 'body_incomplete' })])
+    for (const attempt of [
+      call('GET', '/api/v1/organizations/a%00/', platform),
+      call('POST', '/api/v1/organizations/', platform, { external_id: 'nul', ...fields, metadata: { a: 'b\u0000' } }),
+      call('POST', '/api/v1/organizations/', platform, { external_id: 'nul', ...fields, name: 'b\u0000' }),
+    ]) {
+      expect(await attempt).toMatchObject({ status: 400, json: { code: 'invalid_request' } })
+    }
+  })
+
   it('shows nothing of an unexpected failure but the request id, under which the log has it', async () => {
     const failed = await call('POST', '/api/v1/probe/', { ...asOwn, 'x-request-id': 'req-42' }, { fail: true })
     expect(failed).toMatchObject({ status: 500, json: { code: 'internal_error', request_id: 'req-42' } })

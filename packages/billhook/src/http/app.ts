@@ -45,8 +45,10 @@ const wholeBody = createMiddleware<Env>(async (c, next) => {
   const { raw } = c.req
   const bytes = unsafeMethods.has(raw.method) ? await readBody(raw) : new Uint8Array()
   c.set('rawBody', bytes)
-  if (bytes.byteLength > 0) {
-    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body: bytes })
+  // An empty body is a body that was read, too: whoever comes next may read it again.
+  if (raw.body) {
+    const body = bytes.byteLength > 0 ? bytes : null
+    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body })
   }
   await next()
 })
@@ -69,6 +71,11 @@ function invalidRequest(issues: ReadonlyArray<{ path: PropertyKey[]; message: st
 
 function logFailure(ctx: Context, requestId: string, error: BillhookError): void {
   const cause = error.cause instanceof Error ? error.cause : error
-  const facts = { request_id: requestId, code: error.code, error: errorMessage(cause), stack: cause.stack }
-  ctx.logger[error.status === 500 ? 'error' : 'warn'](facts, 'request failed')
+  const facts = { request_id: requestId, code: error.code, error: errorMessage(cause) }
+  // Where it happened helps with what nobody expected; a database that is gone is gone everywhere.
+  if (error.status === 500) ctx.logger.error({ ...facts, stack: framesOf(cause) }, 'request failed')
+  else ctx.logger.warn(facts, 'request failed')
 }
+
+/** Without the message above them, which may carry what a customer wrote. */
+const framesOf = ({ stack = '' }: Error): string => stack.slice(Math.max(0, stack.search(/^ {4}at /m)))

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { HTTPException } from 'hono/http-exception'
-import { isDatabaseUnavailable } from '../domain/health/index.ts'
+import { isDatabaseUnavailable, isUnstorableText } from '../domain/health/index.ts'
 import { BillhookError, type Facts } from '../primitives/index.ts'
 
 /** RFC 9457, with a stable `code` and the facts of the error beside it. */
@@ -21,6 +21,9 @@ export function toBillhookError(error: unknown): BillhookError {
   if (error instanceof HTTPException) {
     if (error.status === 400) return new BillhookError('invalid_json', 'The body is not valid JSON.', { status: 400 })
     return new BillhookError('request_refused', error.message || 'The request was refused.', { status: error.status })
+  }
+  if (isUnstorableText(error)) {
+    return new BillhookError('invalid_request', 'The request holds a NUL character or broken Unicode.', { status: 400 })
   }
   if (isDatabaseUnavailable(error)) {
     return new BillhookError('database_unavailable', 'The database does not answer now. Try again shortly.', {

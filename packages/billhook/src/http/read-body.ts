@@ -4,13 +4,14 @@ export const maxBodyBytes = 1_048_576
 /** How much of a body that is too large is read and thrown away, so that the client hears why instead of a cut connection. */
 const maxDrainedBytes = 16 * maxBodyBytes
 
-/** The whole body, at most 1 MB. Errors: `body_too_large` (413). */
+/** The whole body, at most 1 MB. Errors: `body_too_large` (413), `body_incomplete` (400) when the sender broke off. */
 export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   if (!request.body) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let bytes = 0
   const reader = request.body.getReader()
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+  const next = () => reader.read().catch((cause) => Promise.reject(incomplete(cause)))
+  for (let part = await next(); !part.done; part = await next()) {
     bytes += part.value.byteLength
     if (bytes <= maxBodyBytes) chunks.push(part.value)
     if (bytes > maxDrainedBytes) {
@@ -29,3 +30,6 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
   }
   return whole
 }
+
+const incomplete = (cause: unknown) =>
+  new BillhookError('body_incomplete', 'The connection broke off in the middle of the body.', { status: 400, cause })

@@ -129,3 +129,22 @@ it('lets nobody but the platform move the sandbox’s clock', async () => {
   expect((await advance(null)).status).toBe(401)
   expect((await advance('bh_wrong')).status).toBe(401)
 })
+
+it('says which PDF there is not, and shows a stranger not even that', async () => {
+  const path = `/api/v1/invoices/${ids.invoice}/pdf/`
+  expect(await billing.call('GET', path, { organization: 'acme' })).toMatchObject({
+    status: 404,
+    json: { code: 'invoice_pdf_not_available' },
+  })
+  expect(await billing.call('GET', path, { organization: 'rival' })).toMatchObject({
+    status: 404,
+    json: { code: 'invoice_not_found' },
+  })
+})
+
+it('tells a caller of the library who gives the wrong kind of id, and asks the database nothing', async () => {
+  await expect(billing.listInvoices({ organizationId: 'acme' })).rejects.toMatchObject({
+    code: 'organization_not_found',
+    status: 404,
+  })
+})

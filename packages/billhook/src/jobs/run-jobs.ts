@@ -11,10 +11,11 @@ import { settleOperations } from './settle-operations.ts'
 import { tickProviders } from './tick-providers.ts'
 
 const jobs: readonly Job[] = [
+  // First: it may wait for webhooks that are on their way already, which `runJobsUntilIdle` is then to find.
+  tickProviders,
   processWebhooks,
   deliverEvents,
   settleOperations,
-  tickProviders,
   cancelDuplicates,
   endDisputed,
   expireCheckouts,

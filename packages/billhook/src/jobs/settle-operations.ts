@@ -1,14 +1,9 @@
 import { applyPublishedPrice } from '../domain/catalog/index.ts'
-import { applyCreatedSession, applyExpiredSession } from '../domain/checkout/index.ts'
+import { applyCreatedSession, applyExpiredSession, giveUpLostSession } from '../domain/checkout/index.ts'
 import { applyPublishedCoupon } from '../domain/coupons/index.ts'
 import { applyCreatedCustomer } from '../domain/customers/index.ts'
 import { applyPaidInvoice } from '../domain/invoices/index.ts'
-import {
-  claimDueOperations,
-  type OperationAppliers,
-  operationLeaseMs,
-  settleOperation,
-} from '../domain/operations/index.ts'
+import { claimDueOperations, operationLeaseMs, type Settlement, settleOperation } from '../domain/operations/index.ts'
 import { applyRefunded } from '../domain/refunds/index.ts'
 import {
   applyCanceled,
@@ -20,7 +15,7 @@ import {
 import { applyReportedUsage } from '../domain/usage-reports/index.ts'
 import type { Job } from './job.ts'
 
-const appliers: OperationAppliers = {
+const applied: Settlement['applied'] = {
   create_customer: applyCreatedCustomer,
   create_checkout_session: applyCreatedSession,
   expire_checkout_session: applyExpiredSession,
@@ -36,13 +31,15 @@ const appliers: OperationAppliers = {
   report_usage: applyReportedUsage,
 }
 
+const settlement: Settlement = { applied, notDone: { create_checkout_session: giveUpLostSession } }
+
 /** Calls whose answer never came: what became of them is looked up. */
 export const settleOperations: Job = {
   name: 'settle-operations',
   everyMs: 2_000,
   run: async (ctx) => {
     const due = await claimDueOperations(ctx, 10, operationLeaseMs)
-    for (const operation of due) await settleOperation(ctx, appliers, operation)
+    for (const operation of due) await settleOperation(ctx, settlement, operation)
     return due.length
   },
 }

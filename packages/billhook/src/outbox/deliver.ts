@@ -71,7 +71,7 @@ async function deliverOne(ctx: Context, delivery: Delivery, event: EventRow): Pr
   } catch (error) {
     const isDead = attempt >= attemptsAtMost
     ctx.logger.warn(
-      { billingEventId: event.id, receiver: delivery.receiver, attempt, isDead, error: errorMessage(error) },
+      { billing_event_id: event.id, receiver: delivery.receiver, attempt, is_dead: isDead, error: errorMessage(error) },
       'a receiver refused a billing event',
     )
     await record(ctx, delivery.id, {

@@ -49,6 +49,13 @@ describe('errorMessage', () => {
       new AggregateError([new Error('v6 refused'), new Error('v4 refused')]),
       'v6 refused; v4 refused',
     ],
+    [
+      'a failed query, without the values it was given',
+      Object.assign(new Error('Failed query: select $1\nparams: a@a.test', { cause: new Error('no such table') }), {
+        params: ['a@a.test'],
+      }),
+      'no such table',
+    ],
     ['a string', 'no', 'no'],
     ['an empty string', '', 'thrown value: ""'],
     ['an object', { a: 1 }, 'thrown value: {"a":1}'],

@@ -48,6 +48,8 @@ export class InvariantError extends Error {
 export function errorMessage(cause: unknown): string {
   if (typeof cause === 'string' && cause !== '') return cause
   if (!(cause instanceof Error)) return `thrown value: ${describe(cause)}`
+  // A failed query's own message carries the values it was given, which belong to customers; its cause says what is wrong.
+  if ('params' in cause && cause.cause instanceof Error) return errorMessage(cause.cause)
   if (cause.message !== '') return cause.message
   // Node reports a refused connection as an AggregateError whose own message is empty.
   if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.map(errorMessage).join('; ')

@@ -5,6 +5,7 @@ import {
   isSettled,
   learnPayment,
   originOf,
+  type ReadInput,
   type ReadKind,
   readAndApply,
   type SyncOutcome,
@@ -107,6 +108,8 @@ async function applyProviderEvent<K extends ProviderEventKind>(
       kind: reads,
       externalId: target,
       source: 'webhook',
+      // The table pairs a kind with the object that its snapshot shows, which the types cannot follow.
+      apply: handle as ReadInput<ReadKind>['apply'] & {},
       finish,
     })
   const result = await read()
@@ -117,7 +120,9 @@ async function applyProviderEvent<K extends ProviderEventKind>(
 
 /** A refund's own id is in its snapshot, where the event's references leave it out. */
 const refundIdOf = (snapshot: object): string | undefined =>
-  'externalRefundId' in snapshot && typeof snapshot.externalRefundId === 'string' ? snapshot.externalRefundId : undefined
+  'externalRefundId' in snapshot && typeof snapshot.externalRefundId === 'string'
+    ? snapshot.externalRefundId
+    : undefined
 
 const refOf = {
   subscription: 'externalSubscriptionId',

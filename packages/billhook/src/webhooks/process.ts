@@ -25,7 +25,7 @@ async function processOne(ctx: Context, event: WebhookEventRow): Promise<void> {
   try {
     const status = await applyWebhookEvent(ctx, event)
     ctx.logger.info(
-      { webhookEventId: event.id, provider: event.provider, type: event.type, status },
+      { webhook_event_id: event.id, provider: event.provider, type: event.type, status },
       'webhook processed',
     )
   } catch (error) {
@@ -38,11 +38,11 @@ async function fail(ctx: Context, event: WebhookEventRow, error: unknown): Promi
   const reason = error instanceof BillhookError ? `${error.code}: ${error.message}` : errorMessage(error)
   ctx.logger.warn(
     {
-      webhookEventId: event.id,
+      webhook_event_id: event.id,
       provider: event.provider,
       type: event.type,
       attempt: event.attempts,
-      isDead,
+      is_dead: isDead,
       error: reason,
     },
     'webhook not processed',

@@ -39,7 +39,7 @@ export async function receiveWebhook(
     return count
   })
   for (const { dedupeKey, type } of events) {
-    ctx.logger.info({ provider: provider.providerName, dedupeKey, type, added }, 'webhook received')
+    ctx.logger.info({ provider: provider.providerName, dedupe_key: dedupeKey, type, added }, 'webhook received')
   }
   if (added > 0) ctx.wake()
   return { received: true, duplicate: events.length > 0 && added === 0 }

@@ -51,9 +51,10 @@ export async function openShop({ capture = false, ...options }: ShopOptions = {}
 export type Shop = Awaited<ReturnType<typeof openShop>>
 
 async function makeCatalog(billing: TestBilling): Promise<void> {
-  for (const [key, amount, seats] of [
-    ['starter', 1000, 3],
-    ['team', 3000, 10],
+  for (const [key, amount, seats, trialDays] of [
+    ['starter', 1000, 3, 0],
+    ['team', 3000, 10, 0],
+    ['trial', 2000, 5, 14],
   ] as const) {
     const plan: Plan = await createPlan(billing.ctx, {
       key,
@@ -61,7 +62,7 @@ async function makeCatalog(billing: TestBilling): Promise<void> {
       features: { export: key === 'team' },
       limits: { seats },
       graceDays: 7,
-      prices: [{ key: `${key}-monthly`, currency: 'EUR', amount, interval: 'month', intervalCount: 1, trialDays: 0 }],
+      prices: [{ key: `${key}-monthly`, currency: 'EUR', amount, interval: 'month', intervalCount: 1, trialDays }],
     })
     await publishPlan(billing.ctx, { planId: plan.id, provider: 'sandbox' })
   }

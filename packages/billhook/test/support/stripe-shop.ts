@@ -46,7 +46,7 @@ const start = '2026-03-01T00:00:00Z'
  * A whole service with two published prices (`pro-monthly` 49.00, `business-monthly` 99.00 EUR), an organization, and an emulated Stripe
  * account behind a port. The service's clock and Stripe's stand still, and move together.
  */
-async function openStripeShop({ stripe, account, trialDays = 0, ...options }: ShopOptions = {}) {
+export async function openStripeShop({ stripe, account, trialDays = 0, ...options }: ShopOptions = {}) {
   const emulator = await startStripeEmulator({ clock: new Date(start), settings: account })
   const accountOptions = {
     secretKey: emulator.apiKey,
@@ -56,15 +56,20 @@ async function openStripeShop({ stripe, account, trialDays = 0, ...options }: Sh
     ...stripe,
   }
   const make = stripeProvider(accountOptions, { sleep: async () => undefined, random: () => 0.5 })
-  const billing = await createTestBilling({
-    at: start,
-    providers: { stripe: make },
-    defaultProvider: 'stripe',
-    ...options,
-  })
-  const shop = new StripeShop(billing, emulator)
-  await shop.open(trialDays)
-  return shop
+  try {
+    const billing = await createTestBilling({
+      at: start,
+      defaultProvider: 'stripe',
+      ...options,
+      providers: { stripe: make, ...options.providers },
+    })
+    const shop = new StripeShop(billing, emulator)
+    await shop.open(trialDays)
+    return shop
+  } catch (error) {
+    await emulator.stop()
+    throw error
+  }
 }
 
 /** A shop of this test's own, closed with it. */
@@ -94,7 +99,7 @@ export class StripeShop {
       const price = { key: `${key}-monthly`, currency: 'EUR', amount, interval: 'month', trial_days: days }
       const plan = { key, name: key, features: { [key]: true }, limits: { seats: amount / 100 }, prices: [price] }
       const { id } = await this.made<PlanJson>('/plans/', plan)
-      this.plans.push(await this.made<PlanJson>(`/plans/${id}/publish/`, {}))
+      this.plans.push(await this.made<PlanJson>(`/plans/${id}/publish/`, { provider: 'stripe' }))
     }
   }
 

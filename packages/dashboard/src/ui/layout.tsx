@@ -7,7 +7,11 @@ export function Layout({ session, children }: { session: PortalSession | null; c
   return (
     <div className="mx-auto flex min-h-dvh w-full max-w-5xl flex-col px-5 sm:px-8">
       <header className="flex h-20 items-center justify-between gap-4">
-        {session?.return_url ? <ReturnLink url={session.return_url} /> : <Wordmark />}
+        {session?.return_url && leadsElsewhere(session.return_url) ? (
+          <ReturnLink url={session.return_url} />
+        ) : (
+          <Wordmark />
+        )}
         {session && <Organization name={session.organization.name} />}
       </header>
       <main className="flex-1 pt-6 pb-16 sm:pt-10">{children}</main>
@@ -15,6 +19,9 @@ export function Layout({ session, children }: { session: PortalSession | null; c
     </div>
   )
 }
+
+/** The demonstration has no product to go back to: its way back is this very page. */
+const leadsElsewhere = (url: string) => !URL.canParse(url) || new URL(url).origin !== window.location.origin
 
 function Wordmark() {
   return (

@@ -1,9 +1,9 @@
 import { lockOrganization } from '../../db/index.ts'
 import { type CheckoutSession, checkoutSessionView } from '../../outbox/billing-event.ts'
 import { InvariantError } from '../../primitives/index.ts'
-import type { ApplyOperation } from '../operations/index.ts'
+import type { ApplyOperation, UndoOperation } from '../operations/index.ts'
 import { applyCheckout, claimExternalRef, originOf, type SyncOutcome } from '../sync/index.ts'
-import { findSession } from './store.ts'
+import { findSession, giveUpSession } from './store.ts'
 
 /** Ties the provider's page to the intent; if its events were faster, they stand. */
 export const applyCreatedSession: ApplyOperation<'create_checkout_session', CheckoutSession> = async (
@@ -29,6 +29,12 @@ export const applyCreatedSession: ApplyOperation<'create_checkout_session', Chec
   })
   const session = await findSession(scope, intent.id)
   return checkoutSessionView(session ?? intent)
+}
+
+/** The call that should have made the page never reached its provider: the way is free for another try. */
+export const giveUpLostSession: UndoOperation<'create_checkout_session'> = async (ctx, scope, input) => {
+  const id = input.reference.checkoutSessionId
+  if (id) await giveUpSession(scope, id, ctx.clock.now())
 }
 
 /** The provider may answer that it was paid in the last moment: then that is what counts. */

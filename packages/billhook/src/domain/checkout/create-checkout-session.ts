@@ -52,16 +52,21 @@ export interface Purchase {
  */
 export async function createCheckoutSession(ctx: Context, input: CreateCheckoutSessionInput): Promise<CheckoutSession> {
   const purchase = await checkPurchase(ctx, input)
-  const open = await concludeSessionUnderWay(ctx, purchase)
-  if (open) return open
-  const customer = await getOrCreateCustomer(ctx, {
-    organizationId: input.organizationId,
-    provider: purchase.provider.providerName,
-  })
-  const session = await openSession(ctx, purchase, customer)
-  if ('existing' in session) return concludeRace(ctx, purchase)
-  return askProvider(ctx, purchase, session.made, customer)
+  // Of several at once one opens a page, and the others find it: it is theirs too, or they close it and try again.
+  for (let attempt = 0; attempt < triesAtMost; attempt++) {
+    const open = await concludeSessionUnderWay(ctx, purchase)
+    if (open) return open
+    const customer = await getOrCreateCustomer(ctx, {
+      organizationId: input.organizationId,
+      provider: purchase.provider.providerName,
+    })
+    const session = await openSession(ctx, purchase, customer)
+    if ('made' in session) return askProvider(ctx, purchase, session.made, customer)
+  }
+  throw conflict('checkout_in_progress', 'Another checkout of this organization is being opened right now; try again.')
 }
+
+const triesAtMost = 5
 
 async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): Promise<Purchase> {
   const quantity = input.quantity ?? 1
@@ -132,12 +137,6 @@ function openSession(
     })
     return { made }
   })
-}
-
-async function concludeRace(ctx: Context, purchase: Purchase): Promise<CheckoutSession> {
-  const open = await concludeSessionUnderWay(ctx, purchase)
-  if (open) return open
-  throw conflict('checkout_in_progress', 'Another checkout of this organization is being opened right now; try again.')
 }
 
 async function askProvider(

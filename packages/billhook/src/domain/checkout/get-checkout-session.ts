@@ -27,7 +27,7 @@ export async function getCheckoutSession(
     })
   } catch (error) {
     if (!(error instanceof PaymentProviderError) || !error.retryable) throw error
-    ctx.logger.warn({ checkoutSessionId: session.id, code: error.code }, 'a checkout session could not be looked up')
+    ctx.logger.warn({ checkout_session_id: session.id, code: error.code }, 'a checkout session could not be looked up')
   }
   return checkoutSessionView(await getSession(ctx, input))
 }

@@ -1,5 +1,5 @@
 export type { CheckoutSession } from '../../outbox/billing-event.ts'
-export { applyCreatedSession, applyExpiredSession } from './apply-created-session.ts'
+export { applyCreatedSession, applyExpiredSession, giveUpLostSession } from './apply-created-session.ts'
 export { type CreateCheckoutSessionInput, createCheckoutSession } from './create-checkout-session.ts'
 export { expireOverdueSessions } from './expire-overdue-sessions.ts'
 export { getCheckoutSession } from './get-checkout-session.ts'

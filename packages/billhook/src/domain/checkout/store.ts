@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm'
 import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
 import { checkoutSessions, invoices, subscriptions } from '../../db/schema/index.ts'
 import { InvariantError } from '../../primitives/index.ts'
@@ -98,7 +98,10 @@ export async function findPayUrl(scope: OrganizationScope, subscriptionId: strin
 }
 
 /** Sessions that should be over, across organizations. */
-export const listOverdueSessions = ({ tx }: PlatformScope, provider: string, at: Date, limit: number) =>
+export const listOverdueSessions = (
+  { tx }: PlatformScope,
+  { provider, at, askedBefore, limit }: { provider: string; at: Date; askedBefore: Date; limit: number },
+) =>
   tx
     .select({ id: checkoutSessions.id, organizationId: checkoutSessions.organizationId })
     .from(checkoutSessions)
@@ -106,10 +109,10 @@ export const listOverdueSessions = ({ tx }: PlatformScope, provider: string, at:
       and(
         eq(checkoutSessions.provider, provider),
         eq(checkoutSessions.status, 'open'),
-        // One without an answer from the provider has no end of its own.
-        lte(
-          sql`coalesce(${checkoutSessions.expiresAt}, ${checkoutSessions.createdAt} + interval '1 day')`,
-          at.toISOString(),
+        or(
+          lte(checkoutSessions.expiresAt, at),
+          // One without an answer from the provider has no end of its own.
+          and(isNull(checkoutSessions.expiresAt), lte(checkoutSessions.createdAt, askedBefore)),
         ),
       ),
     )

@@ -1,2 +1,2 @@
-export { isDatabaseUnavailable } from '../../db/index.ts'
+export { isDatabaseUnavailable, isUnstorableText } from '../../db/index.ts'
 export { checkReadiness } from './check-readiness.ts'

@@ -1,11 +1,6 @@
+export type { AppliedOperation, ApplyOperation } from './apply-result.ts'
 export { getOperation } from './get-operation.ts'
 export type { Operation } from './operation.ts'
-export {
-  type AppliedOperation,
-  type ApplyOperation,
-  operationLeaseMs,
-  type RunOperationResult,
-  runOperation,
-} from './run-operation.ts'
-export { type OperationAppliers, settleOperation } from './settle-operation.ts'
+export { operationLeaseMs, type RunOperationResult, runOperation } from './run-operation.ts'
+export { type Settlement, settleOperation, type UndoOperation } from './settle-operation.ts'
 export { claimDueOperations, findOperation } from './store.ts'

@@ -1,13 +1,8 @@
 import type { Context } from '../../context.ts'
-import {
-  asPlatform,
-  inOrganization,
-  isUniqueViolation,
-  type OrganizationScope,
-  type PlatformScope,
-} from '../../db/index.ts'
+import { isUniqueViolation, type OrganizationScope } from '../../db/index.ts'
 import { BillhookError, conflict, errorMessage } from '../../primitives/index.ts'
 import {
+  type AnyProviderOperation,
   type OperationKind,
   type OperationKinds,
   PaymentProviderError,
@@ -15,7 +10,8 @@ import {
   type ProviderOperation,
   providerErrorStatus,
 } from '../../providers/provider.ts'
-import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
+import { beginReading, type Observation, overtaken, type ReadKind } from '../sync/index.ts'
+import { type ApplyOperation, applyResult } from './apply-result.ts'
 import {
   concludeOperation,
   findOperation,
@@ -23,39 +19,10 @@ import {
   insertOperation,
   type OperationRow,
   setFailedAside,
-  storeAnswer,
 } from './store.ts'
 
 /** After this long without an answer, a call counts as lost and is looked up. */
 export const operationLeaseMs = 120_000
-
-export type ScopeOf<K extends OperationKind> = K extends 'publish_price' | 'publish_coupon'
-  ? PlatformScope
-  : OrganizationScope
-
-/** What of ours an operation is about, for the function that applies its result. */
-export interface AppliedOperation<K extends OperationKind> {
-  id: string
-  kind: K
-  provider: string
-  organizationId: string | null
-  subscriptionId: string | null
-  businessKey: string
-  input: OperationKinds[K]['input']
-  /** Taken before the call began, so that its answer never overwrites something newer. */
-  observation: Observation
-}
-
-/**
- * Writes what a successful call changed, in the transaction that marks the operation succeeded. The answer is plain JSON: it is kept, and
- * given again when the same business key comes again. One function per kind, for the call and for a look-up that comes later.
- */
-export type ApplyOperation<K extends OperationKind, Answer> = (
-  ctx: Context,
-  scope: ScopeOf<K>,
-  operation: AppliedOperation<K>,
-  result: OperationKinds[K]['result'],
-) => Promise<Answer>
 
 export interface RunOperationInput<K extends OperationKind, Answer> {
   kind: K
@@ -105,7 +72,33 @@ export async function runOperation<K extends OperationKind, Answer>(
   } catch (error) {
     return concludeFailure(ctx, row, error)
   }
-  return applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
+  try {
+    return await applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
+  } catch (error) {
+    if (isOvertaken(error)) return lookAgain(ctx, input, row, operation)
+    throw error
+  }
+}
+
+const isOvertaken = (error: unknown): boolean => error instanceof BillhookError && error.code === 'overtaken'
+
+/** Something else was applied while the call was under way, older or newer: what the call did is asked for, as it is now. */
+async function lookAgain<K extends OperationKind, Answer>(
+  ctx: Context,
+  input: RunOperationInput<K, Answer>,
+  row: OperationRow,
+  operation: ProviderOperation<K>,
+): Promise<RunOperationResult<Answer>> {
+  try {
+    const observation = await observe(ctx, input)
+    const found = await ctx.providers.getProvider(input.provider).lookup(operation as AnyProviderOperation)
+    if (found.outcome !== 'succeeded') throw overtaken(`The provider cannot tell yet what became of ${row.id}.`)
+    const result = found.result as OperationKinds[K]['result']
+    return await applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
+  } catch (error) {
+    if (!isOvertaken(error) && !(error instanceof PaymentProviderError)) throw error
+    return noteOutcome(ctx, row, 'unknown', error)
+  }
 }
 
 async function observe<K extends OperationKind, Answer>(
@@ -178,15 +171,26 @@ async function concludeFailure(
   error: unknown,
 ): Promise<{ status: 'unknown'; operationId: string }> {
   const failed = error instanceof PaymentProviderError && error.outcome === 'failed'
+  const unknown = await noteOutcome(ctx, row, failed ? 'failed' : 'unknown', error)
+  if (failed || !(error instanceof PaymentProviderError)) throw error
+  return unknown
+}
+
+async function noteOutcome(
+  ctx: Context,
+  row: OperationRow,
+  status: 'failed' | 'unknown',
+  error: unknown,
+): Promise<{ status: 'unknown'; operationId: string }> {
   const now = ctx.clock.now()
   const code = error instanceof BillhookError ? error.code : 'provider_adapter_error'
   ctx.logger.warn(
-    { operationId: row.id, kind: row.kind, provider: row.provider, code, failed, error: errorMessage(error) },
+    { operation_id: row.id, kind: row.kind, provider: row.provider, code, status, error: errorMessage(error) },
     'a provider call did not succeed',
   )
   await inScopeOf(ctx, row.organizationId, (tx) =>
     concludeOperation(tx, row.id, {
-      status: failed ? 'failed' : 'unknown',
+      status,
       errorCode: code,
       errorDetail: errorMessage(error),
       // An unknown outcome is looked up soon: the buyer waits.
@@ -195,40 +199,5 @@ async function concludeFailure(
     }),
   )
   ctx.wake()
-  if (failed || !(error instanceof PaymentProviderError)) throw error
   return { status: 'unknown', operationId: row.id }
-}
-
-/** Result and end of the operation, together or not at all. Whoever comes second finds it concluded and changes nothing. */
-export async function applyResult<K extends OperationKind, Answer>(
-  ctx: Context,
-  apply: ApplyOperation<K, Answer>,
-  operation: AppliedOperation<K>,
-  result: OperationKinds[K]['result'],
-): Promise<{ status: 'succeeded'; answer: Answer }> {
-  const work = async (scope: OrganizationScope | PlatformScope): Promise<Answer> => {
-    const isMine = await concludeOperation(scope.tx, operation.id, {
-      status: 'succeeded',
-      errorCode: null,
-      errorDetail: null,
-      updatedAt: ctx.clock.now(),
-    })
-    if (!isMine) {
-      const row = await findOperation(scope.tx, { id: operation.id })
-      return row?.result as Answer
-    }
-    // The kind says which scope its apply function takes; only the catalog's are the platform's.
-    const answer = await apply(ctx, scope as ScopeOf<K>, operation, result)
-    await storeAnswer(scope.tx, operation.id, answer)
-    return answer
-  }
-  const answer =
-    operation.organizationId === null
-      ? await asPlatform(ctx.db, work)
-      : await inOrganization(ctx.db, operation.organizationId, work)
-  ctx.logger.info(
-    { operationId: operation.id, kind: operation.kind, provider: operation.provider },
-    'operation succeeded',
-  )
-  return { status: 'succeeded', answer }
 }

@@ -3,11 +3,25 @@ import { errorMessage } from '../../primitives/index.ts'
 import type { AnyProviderOperation, OperationKind, OperationKinds } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
 import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
-import { type ApplyOperation, applyResult } from './run-operation.ts'
+import { type ApplyOperation, applyResult, type ScopeOf } from './apply-result.ts'
 import { concludeOperation, inScopeOf, type OperationRow } from './store.ts'
 
 /** One function for each kind: what a success found by look-up writes. */
 export type OperationAppliers = { [K in OperationKind]: ApplyOperation<K, unknown> }
+
+/** What of ours waits for a call that turns out never to have happened is let go, in the transaction that says so. */
+export type UndoOperation<K extends OperationKind> = (
+  ctx: Context,
+  scope: ScopeOf<K>,
+  input: OperationKinds[K]['input'],
+) => Promise<void>
+
+/** What is written when a look-up settles an operation. */
+export interface Settlement {
+  /** One for each kind: what a success writes. */
+  applied: OperationAppliers
+  notDone: { create_checkout_session: UndoOperation<'create_checkout_session'> }
+}
 
 /** A look-up this long after the call that finds nothing proves that nothing happened; before, the call may still be on its way. */
 const settledAfterMs = 60_000
@@ -17,7 +31,7 @@ const alertAfterAttempts = 5
  * Settles an operation whose answer never came, by looking at the provider: done, never done, or still unknown (asked again later).
  * Never acts.
  */
-export async function settleOperation(ctx: Context, appliers: OperationAppliers, row: OperationRow): Promise<void> {
+export async function settleOperation(ctx: Context, settlement: Settlement, row: OperationRow): Promise<void> {
   const provider = ctx.providers.getProvider(row.provider)
   // Only runOperation writes these columns, from one typed input.
   const operation = {
@@ -30,9 +44,12 @@ export async function settleOperation(ctx: Context, appliers: OperationAppliers,
   const observation = await observe(ctx, row, operation)
   try {
     const found = await provider.lookup(operation)
-    if (found.outcome === 'succeeded') return await applyFound(ctx, appliers, row, operation, observation, found.result)
+    if (found.outcome === 'succeeded')
+      return await applyFound(ctx, settlement.applied, row, operation, observation, found.result)
     const ageMs = ctx.clock.now().getTime() - row.createdAt.getTime()
-    if (found.outcome === 'not_found' && ageMs >= settledAfterMs) return await concludeNotDone(ctx, row)
+    if (found.outcome === 'not_found' && ageMs >= settledAfterMs) {
+      return await concludeNotDone(ctx, settlement, row, operation)
+    }
     await askLater(ctx, row, 'the provider cannot tell yet')
   } catch (error) {
     await askLater(ctx, row, errorMessage(error))
@@ -84,16 +101,24 @@ async function applyFound<K extends OperationKind>(
   )
 }
 
-async function concludeNotDone(ctx: Context, row: OperationRow): Promise<void> {
-  await inScopeOf(ctx, row.organizationId, (tx) =>
-    concludeOperation(tx, row.id, {
+async function concludeNotDone(
+  ctx: Context,
+  { notDone }: Settlement,
+  row: OperationRow,
+  operation: AnyProviderOperation,
+): Promise<void> {
+  const { organizationId } = row
+  await inScopeOf(ctx, organizationId, async (tx) => {
+    const isMine = await concludeOperation(tx, row.id, {
       status: 'failed',
       errorCode: 'provider_unavailable',
       errorDetail: 'The call never reached the provider; nothing was changed.',
       updatedAt: ctx.clock.now(),
-    }),
-  )
-  ctx.logger.info({ operationId: row.id, kind: row.kind }, 'a lost call had done nothing')
+    })
+    if (!isMine || organizationId === null || operation.kind !== 'create_checkout_session') return
+    await notDone.create_checkout_session(ctx, { tx, organizationId }, operation.input)
+  })
+  ctx.logger.info({ operation_id: row.id, kind: row.kind }, 'a lost call had done nothing')
 }
 
 async function askLater(ctx: Context, row: OperationRow, why: string): Promise<void> {

@@ -5,6 +5,8 @@ import { type Alert, listAlerts, noteOnAlert } from '../alerts/index.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { applySubscription, originOf } from '../sync/index.ts'
 
+const retryAfterMs = 600_000
+
 /**
  * A second paid subscription of one product line is cancelled at its provider, at once, where the policy says so; its alert stays open
  * until somebody has returned the money. Answers how many were cancelled.
@@ -13,7 +15,12 @@ export async function cancelDuplicateSubscriptions(ctx: Context): Promise<number
   if (ctx.settings.duplicatePolicy !== 'cancel') return 0
   const { data } = await listAlerts(ctx, { kind: 'duplicate_subscription', status: 'open', limit: 100 })
   let canceled = 0
-  for (const alert of data) if (alert.facts.canceled !== true) canceled += await cancelDuplicate(ctx, alert)
+  const now = ctx.clock.now().toISOString()
+  for (const alert of data) {
+    const { canceled: isDone, retry_at: retryAt } = alert.facts
+    if (isDone !== true && !(typeof retryAt === 'string' && retryAt > now))
+      canceled += await cancelDuplicate(ctx, alert)
+  }
   return canceled
 }
 
@@ -29,6 +36,7 @@ async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {
       kind: 'cancel_subscription',
       provider: name,
       businessKey: `cancel_duplicate:${name}:${externalSubscriptionId}`,
+      retriesFailure: true,
       organizationId: alert.organizationId,
       input,
       target: { kind: 'subscription', externalId: externalSubscriptionId },
@@ -38,9 +46,11 @@ async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {
     if (done.status !== 'succeeded') return 0
   } catch (error) {
     ctx.logger.warn(
-      { alertId: alert.id, error: errorMessage(error) },
+      { alert_id: alert.id, error: errorMessage(error) },
       'a duplicate subscription could not be cancelled',
     )
+    const retry_at = new Date(ctx.clock.now().getTime() + retryAfterMs).toISOString()
+    await asPlatform(ctx.db, (scope) => noteOnAlert(scope, alert.id, { retry_at }))
     return 0
   }
   await asPlatform(ctx.db, (scope) => noteOnAlert(scope, alert.id, { canceled: true }))

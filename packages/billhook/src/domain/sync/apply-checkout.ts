@@ -2,7 +2,6 @@ import type { Context } from '../../context.ts'
 import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import { appendFacts } from '../../outbox/append.ts'
 import { type BillingFact, checkoutSessionView } from '../../outbox/billing-event.ts'
-import { conflict } from '../../primitives/index.ts'
 import type { CheckoutSessionData, CheckoutStatus } from '../../providers/provider.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
@@ -24,7 +23,7 @@ const factOf: Partial<Record<CheckoutStatus, 'checkout.completed' | 'checkout.ex
   expired: 'checkout.expired',
 }
 
-/** Error: `checkout_session_not_ours` when the session was never made here. */
+/** A session that was not made here (a payment link, say) is left alone: what it sold comes with events of its own. */
 export async function applyCheckout(
   ctx: Context,
   scope: OrganizationScope,
@@ -33,6 +32,7 @@ export async function applyCheckout(
   await lockOrganization(scope)
   const { origin, snapshot, observation } = input
   const session = await findSession(scope, input)
+  if (!session) return stale
   const externalSubscriptionId = snapshot.externalSubscriptionId
   const binding = externalSubscriptionId ? await findBinding(scope, origin.provider, externalSubscriptionId) : null
   // Whoever is told "complete" asks for the subscription next: it must be there.
@@ -47,13 +47,17 @@ export async function applyCheckout(
     if (confirmed) await updateCheckoutSession(scope, session.id, confirmed)
     return unchanged
   }
+  // What our timer gave up, money can revive, but not a page that is merely still open: another one may have taken its place.
+  const isGivenUp = session.status === 'expired' && snapshot.status === 'open'
+  const status = isGivenUp ? 'expired' : snapshot.status
+  const isOver = status === 'complete' || status === 'expired'
   const changed = await updateCheckoutSession(scope, session.id, {
     ...guardAfterApply(session, observation, digest),
     externalSessionId: snapshot.externalSessionId,
-    status: snapshot.status,
-    url: snapshot.status === 'open' ? snapshot.url : null,
+    status,
+    url: status === 'open' ? snapshot.url : null,
     expiresAt: snapshot.expiresAt ?? session.expiresAt,
-    concludedBy: snapshot.status === 'open' || snapshot.status === 'processing' ? null : 'provider',
+    concludedBy: isGivenUp ? session.concludedBy : isOver ? 'provider' : null,
     subscriptionId: binding?.subscriptionId ?? session.subscriptionId,
     updatedAt: ctx.clock.now(),
   })
@@ -68,7 +72,7 @@ export async function applyCheckout(
 async function findSession(
   scope: OrganizationScope,
   { origin, snapshot }: ApplyCheckoutInput,
-): Promise<CheckoutSessionRow> {
+): Promise<CheckoutSessionRow | null> {
   const { externalSessionId, reference } = snapshot
   const byExternalId = await findCheckoutSession(scope, { provider: origin.provider, externalSessionId })
   if (byExternalId) return byExternalId
@@ -76,12 +80,8 @@ async function findSession(
   const byReference = reference.checkoutSessionId
     ? await findCheckoutSession(scope, { id: reference.checkoutSessionId })
     : null
-  if (byReference && byReference.provider === origin.provider && byReference.externalSessionId === null)
-    return byReference
-  throw conflict(
-    'checkout_session_not_ours',
-    `Checkout session ${externalSessionId} of ${origin.provider} was not made here.`,
-  )
+  const isItsIntent = byReference?.provider === origin.provider && byReference.externalSessionId === null
+  return isItsIntent ? byReference : null
 }
 
 function checkoutFacts(before: CheckoutSessionRow, after: CheckoutSessionRow): BillingFact[] {
@@ -98,7 +98,7 @@ export async function applyCheckoutFailure(
 ): Promise<SyncOutcome> {
   await lockOrganization(scope)
   const session = await findSession(scope, input)
-  if (isFinal(session)) return stale
+  if (!session || isFinal(session)) return stale
   const changed = await updateCheckoutSession(scope, session.id, {
     ...guardAfterApply(session, input.observation, digestOf(input.snapshot)),
     status: 'expired',

@@ -80,7 +80,8 @@ export async function applySubscription(
     providerKind: origin.providerKind,
     externalSubscriptionId: snapshot.externalSubscriptionId,
     externalStatus: snapshot.status,
-    role: isTerminal(snapshot.status) ? 'ended' : place.role,
+    // A duplicate stays one after its end, or what comes later would pass for news of the original.
+    role: isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role,
     ...guardAfterApply(known, observation, digest),
     createdAt: known?.createdAt ?? now,
     updatedAt: now,

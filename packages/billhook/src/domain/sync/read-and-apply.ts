@@ -95,10 +95,11 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
       })
     } else if (outcome.outcome !== 'reread') return outcome
   }
-  throw new BillhookError('overtaken', `${input.kind} ${input.externalId} kept changing while it was read.`, {
-    status: 503,
-  })
+  throw overtaken(`${input.kind} ${input.externalId} kept changing while it was read.`)
 }
+
+/** Something newer was applied meanwhile: nothing of this answer was, and the same may succeed at once. */
+export const overtaken = (detail: string): BillhookError => new BillhookError('overtaken', detail, { status: 503 })
 
 const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({
   organizationId,

@@ -8,27 +8,29 @@ interface SyncInput {
 }
 
 /** Reads a subscription at its provider and applies it. Errors: the provider's own; nothing changes with them. */
-export const syncSubscriptionFromProvider = (
+export async function syncSubscriptionFromProvider(
   ctx: Context,
   input: SyncInput & { externalSubscriptionId: string },
-): Promise<unknown> =>
-  readAndApply(ctx, {
+): Promise<void> {
+  await readAndApply(ctx, {
     organizationId: input.organizationId,
     provider: ctx.providers.getProvider(input.provider),
     kind: 'subscription',
     externalId: input.externalSubscriptionId,
     source: 'api',
   })
+}
 
 /** Reads an invoice at its provider and applies it, and its subscription first where that is not known yet. */
-export const syncInvoiceFromProvider = (
+export async function syncInvoiceFromProvider(
   ctx: Context,
   input: SyncInput & { externalInvoiceId: string },
-): Promise<unknown> =>
-  readAndApply(ctx, {
+): Promise<void> {
+  await readAndApply(ctx, {
     organizationId: input.organizationId,
     provider: ctx.providers.getProvider(input.provider),
     kind: 'invoice',
     externalId: input.externalInvoiceId,
     source: 'api',
   })
+}

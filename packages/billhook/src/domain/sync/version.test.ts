@@ -31,6 +31,7 @@ describe('which snapshot wins', () => {
   it('never asks about what it already has', () => {
     expect(decideVersion(known('event', 10), event(10), 'known')).toBe('unchanged')
     expect(decideVersion(known('read', 10), event(12), 'known')).toBe('unchanged')
+    expect(decideVersion(known('event', 10, 6), read(20, 5), 'known')).toBe('unchanged')
   })
   it('takes a read that nothing overtook, and reads again when something was applied meanwhile', () => {
     expect(decideVersion(known('event', 50, 4), read(20, 5), 'news')).toBe('apply')

@@ -35,12 +35,11 @@ const clockSkewMs = 5_000
  */
 export function decideVersion(guard: SnapshotGuard | null, observation: Observation, digest: string): VersionDecision {
   if (!guard?.observedAt) return 'apply'
+  if (digest === guard.snapshotDigest) return 'unchanged'
   if (observation.by === 'read') {
     // Whatever was applied after this read began may be newer than what it saw.
-    if (observation.ticket < guard.ticketApplied) return 'reread'
-    return digest === guard.snapshotDigest ? 'unchanged' : 'apply'
+    return observation.ticket < guard.ticketApplied ? 'reread' : 'apply'
   }
-  if (digest === guard.snapshotDigest) return 'unchanged'
   const laterByMs = observation.at.getTime() - guard.observedAt.getTime()
   const grainMs = guard.observedBy === 'read' ? clockSkewMs : 0
   if (laterByMs > grainMs) return 'apply'

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { getInvoice, listInvoices, payInvoice } from '../../domain/invoices/index.ts'
+import { notFound } from '../../primitives/index.ts'
 import { organizationOf, type RegisterRoutes } from '../env.ts'
 import { answer, conflictProblem, idParameter, listJson, listOf, pageQuery, problems } from '../schemas/common.ts'
 import { invoiceJson, invoiceSchema, payResultJson, payResultSchema } from '../schemas/invoice.ts'
@@ -39,6 +40,21 @@ const registerReading: RegisterRoutes = (app, { ctx, access }) => {
   app.openapi(get, async (c) => {
     const input = { organizationId: organizationOf(c), invoiceId: c.req.valid('param').id }
     return c.json(invoiceJson(await getInvoice(ctx, input)), 200)
+  })
+
+  const pdf = createRoute({
+    method: 'get',
+    path: '/api/v1/invoices/{id}/pdf/',
+    tags,
+    summary: 'Sends to the invoice as a PDF, where its issuer makes one',
+    middleware: [access('organization', 'read')] as const,
+    request: { params: idParameter },
+    responses: { 302: { description: 'Where the PDF is; the address may be short-lived' }, ...problems },
+  })
+  app.openapi(pdf, async (c) => {
+    const { pdfUrl } = await getInvoice(ctx, { organizationId: organizationOf(c), invoiceId: c.req.valid('param').id })
+    if (!pdfUrl) throw notFound('invoice_pdf_not_available', 'The issuer of this invoice makes no PDF of it.')
+    return c.redirect(pdfUrl, 302)
   })
 }
 

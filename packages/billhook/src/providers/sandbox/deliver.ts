@@ -126,7 +126,7 @@ export class Deliverer {
   #failed(row: QueueRow, error: string): Promise<boolean> {
     const attempts = row.value.attempts + 1
     const waitSeconds = backoffSeconds[attempts - 1]
-    const facts = { webhookId: row.value.id, type: row.value.type, attempts, error }
+    const facts = { webhook_id: row.value.id, type: row.value.type, attempts, error }
     this.#host.logger.warn(facts, 'a sandbox webhook was not acknowledged')
     return this.#host.stateStore.exclusively(async (store) => {
       await store.put(leaseKey, this.#lease())

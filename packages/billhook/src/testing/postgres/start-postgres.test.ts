@@ -40,6 +40,26 @@ describeWithPostgres('a Postgres of our own', () => {
     await server.stop()
   })
 
+  it('can be interrupted like by an outage, and is back at the same address with the same data', async () => {
+    const server = await startPostgres()
+    const query = async (text: string) => {
+      const client = new pg.Client({ connectionString: server.url('postgres') })
+      try {
+        await client.connect()
+        return (await client.query(text)).rows
+      } finally {
+        await client.end()
+      }
+    }
+    await query('CREATE TABLE kept AS SELECT 7 AS value')
+    const restart = await server.interrupt()
+    await expect(query('SELECT 1')).rejects.toThrow()
+    await restart()
+    expect(await query('SELECT value FROM kept')).toEqual([{ value: 7 }])
+    await server.stop()
+    expect(isAlive(server.pid)).toBe(false)
+  })
+
   it('says in the server’s own words why it cannot start', async () => {
     await expect(startPostgres({ settings: { max_connections: 'many' } })).rejects.toThrow(/max_connections/)
   })

@@ -23,7 +23,9 @@ export interface PostgresOptions {
 export interface PostgresServer {
   /** The URL of a database of this server for its superuser; `postgres` always exists. */
   url(database: string): string
-  pid: number
+  readonly pid: number
+  /** An outage: stops the server and keeps its data. Answers the call that starts it again at the same address. */
+  interrupt(): Promise<() => Promise<void>>
   /** Stops the server and removes its data. */
   stop(): Promise<void>
 }
@@ -84,6 +86,41 @@ async function launch(
     ...options.settings,
   }
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const run = () => runServer(binary, args, runDirectory, account)
+  let running = await run()
+  return {
+    get pid() {
+      return running.pid
+    },
+    url: (database) => {
+      const host = tcpPort === undefined ? `?host=${runDirectory}` : ''
+      return `postgresql://${SUPERUSER}@${tcpPort === undefined ? 'localhost' : '127.0.0.1'}:${port}/${database}${host}`
+    },
+    interrupt: async () => {
+      await running.end()
+      return async () => {
+        running = await run()
+      }
+    },
+    stop: async () => {
+      await running.end()
+      await rm(runDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+interface RunningServer {
+  pid: number
+  /** May be called again. */
+  end(): Promise<void>
+}
+
+async function runServer(
+  binary: string,
+  args: string[],
+  runDirectory: string,
+  account: ServerAccount | undefined,
+): Promise<RunningServer> {
   const log = openSync(join(runDirectory, 'server.log'), 'w')
   const child = spawn(binary, ['-D', join(runDirectory, 'data'), ...args], {
     ...account,
@@ -98,20 +135,20 @@ async function launch(
   const pid = await waitUntilReady(child, ended, runDirectory)
   const dismissWatchdog = startWatchdog(pid, runDirectory)
   child.unref()
+  const end = async () => {
+    child.ref()
+    child.kill('SIGINT')
+    const stopped = await Promise.race([ended, sleep(STOP_TIMEOUT_MS, 'late' as const, { ref: false })])
+    if (stopped === 'late') child.kill('SIGQUIT')
+    await ended
+    await dismissWatchdog()
+  }
+  let ending: Promise<void> | undefined
   return {
     pid,
-    url: (database) => {
-      const host = tcpPort === undefined ? `?host=${runDirectory}` : ''
-      return `postgresql://${SUPERUSER}@${tcpPort === undefined ? 'localhost' : '127.0.0.1'}:${port}/${database}${host}`
-    },
-    stop: async () => {
-      child.ref()
-      child.kill('SIGINT')
-      const stopped = await Promise.race([ended, sleep(STOP_TIMEOUT_MS, 'late' as const, { ref: false })])
-      if (stopped === 'late') child.kill('SIGQUIT')
-      await ended
-      await dismissWatchdog()
-      await rm(runDirectory, { recursive: true, force: true })
+    end: () => {
+      ending ??= end()
+      return ending
     },
   }
 }

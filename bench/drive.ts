@@ -1,0 +1,92 @@
+// The load generator, in a process of its own so that its work is on nobody's bill. It takes one job at a time over IPC.
+import { Pool } from 'undici'
+import type { Fixture } from './fixture.ts'
+import { announce } from './start-process.ts'
+import { eventAt, signatureOf } from './stripe-events.ts'
+
+export interface DriveJob {
+  origin: string
+  path: string
+  secret: string
+  fixture: Fixture
+  firstEvent: number
+  events: number
+  concurrency: number
+  /** No request is begun later than this. */
+  limitMs: number
+}
+
+export interface DriveResult {
+  sent: number
+  /** How often each status (or error code) was answered. */
+  answers: Record<string, number>
+  /** By the system's clock with a fraction, so that another process can go on measuring. */
+  startedAtMs: number
+  acknowledgedAtMs: number
+  ackP50Ms: number
+  ackP99Ms: number
+  averageBytes: number
+}
+
+const nowMs = (): number => performance.timeOrigin + performance.now()
+
+interface Delivery {
+  body: string
+  headers: Record<string, string>
+}
+
+function deliveriesOf({ fixture, firstEvent, events, secret }: DriveJob): Delivery[] {
+  const seconds = Math.floor(Date.now() / 1000)
+  return Array.from({ length: events }, (_, index) => {
+    const body = JSON.stringify(eventAt(fixture, firstEvent + index))
+    const headers = { 'content-type': 'application/json', 'stripe-signature': signatureOf(body, secret, seconds) }
+    return { body, headers }
+  })
+}
+
+async function drive(job: DriveJob): Promise<DriveResult> {
+  const deliveries = deliveriesOf(job)
+  const pool = new Pool(job.origin, { connections: job.concurrency, pipelining: 1 })
+  const latencies: number[] = []
+  const answers: Record<string, number> = {}
+  const queue = deliveries.values()
+  const startedAtMs = nowMs()
+  const worker = async (): Promise<void> => {
+    for (const delivery of queue) {
+      const began = performance.now()
+      if (nowMs() - startedAtMs > job.limitMs) return
+      const answer = await post(pool, job.path, delivery)
+      latencies.push(performance.now() - began)
+      answers[answer] = (answers[answer] ?? 0) + 1
+    }
+  }
+  await Promise.all(Array.from({ length: job.concurrency }, worker))
+  const acknowledgedAtMs = nowMs()
+  await pool.close()
+  latencies.sort((a, b) => a - b)
+  const quantile = (q: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0
+  const bytes = deliveries.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0)
+  return {
+    sent: latencies.length,
+    answers,
+    startedAtMs,
+    acknowledgedAtMs,
+    ackP50Ms: quantile(0.5),
+    ackP99Ms: quantile(0.99),
+    averageBytes: Math.round(bytes / deliveries.length),
+  }
+}
+
+async function post(pool: Pool, path: string, { body, headers }: Delivery): Promise<string> {
+  try {
+    const response = await pool.request({ path, method: 'POST', headers, body })
+    await response.body.dump()
+    return String(response.statusCode)
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : 'error'
+  }
+}
+
+process.on('message', (job: DriveJob) => void drive(job).then((result) => process.send?.(result)))
+announce({}, async () => {})

@@ -1,0 +1,2 @@
+export { type LegacyWebhook, StripeService } from './stripe-service.ts'
+export { legacyStripeWebhookPaths } from './stripe-webhook-paths.ts'
