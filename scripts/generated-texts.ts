@@ -9,4 +9,12 @@ export interface GeneratedText {
  * The text files that are made from code and kept in the repository. `npm run generate` writes them and `npm run check`
  * compares them. To add one, add a line; import what it needs inside `make`.
  */
-export const generatedTexts: GeneratedText[] = []
+export const generatedTexts: GeneratedText[] = [
+  {
+    file: 'docs/providers.md',
+    make: async () => {
+      const { makeProviderDocs } = await import('./provider-docs.ts')
+      return makeProviderDocs()
+    },
+  },
+]

@@ -1,8 +1,10 @@
 import { type BillingOptions, type BillingService, createBilling } from '../billing.ts'
 import type { Database } from '../db/index.ts'
+import { databaseOf } from '../db/pglite.ts'
 import { type FixedClock, fixedClock } from '../primitives/index.ts'
 import type { MakeProvider } from '../providers/provider.ts'
 import { sandboxProvider } from '../providers/sandbox/index.ts'
+import { createTestPglite } from './postgres/create-test-pglite.ts'
 
 export const testApiKey = 'bh_test_key_for_the_platform_0123456789'
 
@@ -70,10 +72,13 @@ export async function createTestBilling({
   }
 }
 
-/** Loaded only where it is used: it needs vitest, and the other exports of testing do not. */
+/** This project's own test runs share a server, vitest's business; everybody else gets an embedded database in memory. */
 async function openDatabase(): Promise<Database> {
-  const { openTestDatabase } = await import('./postgres/index.ts')
-  return openTestDatabase()
+  if (process.env.VITEST) {
+    const { inject } = await import('vitest')
+    if (inject('testServer')) return (await import('./postgres/index.ts')).openTestDatabase()
+  }
+  return databaseOf(await createTestPglite())
 }
 
 async function call(billing: BillingService, url: string, method: string, options: CallOptions = {}) {
