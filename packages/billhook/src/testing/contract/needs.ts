@@ -33,6 +33,12 @@ export const currency = (code: string): Need => ({
   isMet: ({ currencies }) => currencies === 'any' || currencies.includes(code),
 })
 
+/** No claim: an adapter that has it offers it. */
+export const wholeAccount: Need = {
+  what: 'an account that can be read whole, and an end at once',
+  isMet: ({ cancel }, { provider }) => provider.account !== undefined && cancel.immediately,
+}
+
 /** What the harness may lack. */
 export const anotherCard: Need = {
   what: 'a harness that replaces the card on file',
