@@ -17,4 +17,11 @@ export const generatedTexts: GeneratedText[] = [
       return `${JSON.stringify(describeApi(), null, 2)}\n`
     },
   },
+  {
+    file: 'docs/providers.md',
+    make: async () => {
+      const { makeProviderDocs } = await import('./provider-docs.ts')
+      return makeProviderDocs()
+    },
+  },
 ]

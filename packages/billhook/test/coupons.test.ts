@@ -92,8 +92,10 @@ describe('coupons', () => {
     const id = async (fields: object) => ((await checkout(fields)).json as { id: string }).id
     const first = await id({ coupon: key })
     expect(await id({ coupon: key, collect_tax_ids: false })).toBe(first)
+    const other = await id({ coupon: await coupon({ percent_off: '20' }) })
+    expect(other).not.toBe(first)
     const second = await id({ allow_promotion_codes: true })
-    expect(second).not.toBe(first)
+    expect(second).not.toBe(other)
     expect(await id({ allow_promotion_codes: true })).toBe(second)
     expect(await id({})).not.toBe(second)
   })

@@ -55,11 +55,11 @@ describe('billhook provider test', () => {
       'report.json',
     )
     expect(code).toBe(1)
-    expect(output).toMatch(/FAIL a customer carries our organization id \(\d+ ms\)\n\s+fetch failed/)
+    expect(output).toMatch(/FAIL a customer carries our organization id \(\d+ ms\)\n\s+TypeError: fetch failed/)
     expect(output).toContain('It catches an adapter that forgets to write our reference')
     const report: ContractReport = JSON.parse(await readFile(join(directory, 'report.json'), 'utf8'))
     expect(report).toMatchObject({ providerKind: 'sandbox', passed: 1, failed: 5 })
-    expect(report.groups[0]?.results[0]).toMatchObject({ outcome: 'failed', message: 'fetch failed' })
+    expect(report.groups[0]?.results[0]).toMatchObject({ outcome: 'failed', message: 'TypeError: fetch failed' })
   })
 
   it('says in one sentence what is wrong with a module or a group that cannot be used', async () => {

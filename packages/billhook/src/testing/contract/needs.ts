@@ -6,7 +6,6 @@ export const cancelNow: Need = { what: 'an end at once', isMet: ({ cancel }) => 
 export const cancelLater: Need = { what: 'an end with the period', isMet: ({ cancel }) => cancel.atPeriodEnd }
 export const reactivation: Need = { what: 'taking back a scheduled end', isMet: ({ reactivate }) => reactivate }
 export const quantities: Need = { what: 'quantities', isMet: ({ quantity }) => quantity }
-export const trials: Need = { what: 'trials', isMet: (claims) => claims.trials }
 export const previews: Need = { what: 'previews', isMet: ({ preview }) => preview }
 export const payingInvoices: Need = { what: 'paying an open invoice on demand', isMet: (claims) => claims.payInvoice }
 export const portal: Need = { what: 'a portal', isMet: (claims) => claims.portal }
@@ -14,7 +13,6 @@ export const usage: Need = { what: 'reported usage', isMet: (claims) => claims.u
 export const refunds: Need = { what: 'refunds', isMet: (claims) => claims.refunds !== 'none' }
 export const partialRefunds: Need = { what: 'partial refunds', isMet: (claims) => claims.refunds === 'partial' }
 export const coupons: Need = { what: 'coupons', isMet: ({ checkoutOptions }) => checkoutOptions.coupons }
-export const ownInvoices: Need = { what: 'invoices of its own', isMet: ({ invoices }) => invoices === 'provider' }
 export const keptKeys: Need = { what: 'idempotency keys it keeps', isMet: ({ idempotencyKeys }) => idempotencyKeys }
 export const planChanges: Need = {
   what: 'a change of plan without the buyer’s approval',
@@ -34,6 +32,12 @@ export const currency = (code: string): Need => ({
   what: `the currency ${code}`,
   isMet: ({ currencies }) => currencies === 'any' || currencies.includes(code),
 })
+
+/** No claim: an adapter that has it offers it. */
+export const wholeAccount: Need = {
+  what: 'an account that can be read whole, and an end at once',
+  isMet: ({ cancel }, { provider }) => provider.account !== undefined && cancel.immediately,
+}
 
 /** What the harness may lack. */
 export const anotherCard: Need = {

@@ -45,7 +45,7 @@ describe('running the contract', () => {
     }
     const report = await runContract(once, { filter: ({ group }) => group === 'prices' })
     expect(report).toMatchObject({ passed: 0, failed: 5 })
-    expect(firstOf(report)?.message).toBe('the port is taken')
+    expect(firstOf(report)?.message).toBe('Error: the port is taken')
   })
 
   it('renders a failure with what was expected, what came and which mistake that is', async () => {

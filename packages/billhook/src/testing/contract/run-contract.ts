@@ -3,6 +3,7 @@ import { errorMessage } from '../../primitives/index.ts'
 import type { Capabilities } from '../../providers/capabilities.ts'
 import { type ContractCheck, type ContractGroup, contractGroups } from './check.ts'
 import { contractChecks } from './checks/index.ts'
+import { ContractFailure } from './expectation.ts'
 import type { ContractHarness, MakeContractHarness } from './harness.ts'
 
 export interface ContractOptions {
@@ -92,10 +93,17 @@ async function outcomeOf(check: ContractCheck, makeHarness: MakeContractHarness)
     await check.run(harness)
     return { outcome: 'passed', message: null }
   } catch (error) {
-    return { outcome: 'failed', message: errorMessage(error) }
+    return { outcome: 'failed', message: describeError(error) }
   } finally {
     await harness?.stop?.()
   }
+}
+
+/** What a check says stands for itself; of what an adapter threw, the code or the class is half of the message. */
+function describeError(error: unknown): string {
+  if (error instanceof ContractFailure || !(error instanceof Error)) return errorMessage(error)
+  const kind = 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name
+  return `${kind}: ${error.message}`
 }
 
 /** What the check needs and does not find; null when nothing is missing. */

@@ -1,3 +1,5 @@
+export type * from './money-objects.ts'
+
 /** The fields of Stripe's objects that the emulator itself reads; every object carries more of them, as JSON. */
 export interface StripeObject {
   id: string
@@ -182,45 +184,6 @@ export interface Refund extends StripeObject {
   charge: string
   payment_intent: string
   status: string
-}
-
-export interface Dispute extends StripeObject {
-  object: 'dispute'
-  amount: number
-  charge: string
-  currency: string
-  payment_intent: string
-  status: string
-}
-
-export interface Coupon extends StripeObject {
-  object: 'coupon'
-  amount_off: number | null
-  currency: string | null
-  duration: 'once' | 'repeating' | 'forever'
-  duration_in_months: number | null
-  max_redemptions: number | null
-  percent_off: number | null
-  redeem_by: number | null
-  times_redeemed: number
-}
-
-export interface PromotionCode extends StripeObject {
-  object: 'promotion_code'
-  active: boolean
-  code: string
-  promotion: { coupon: string; type: 'coupon' }
-}
-
-/** Has no id: the identifier is what it is known by. */
-export interface MeterEvent {
-  object: 'billing.meter_event'
-  created: number
-  event_name: string
-  identifier: string
-  livemode: boolean
-  payload: Record<string, string>
-  timestamp: number
 }
 
 export interface PaymentMethod extends StripeObject {

@@ -1,5 +1,6 @@
 import { type ContractCheck, contractGroups } from '../check.ts'
 import { abilityChecks } from './abilities.ts'
+import { accountChecks } from './account.ts'
 import { changeChecks } from './changes.ts'
 import { checkoutChecks } from './checkout.ts'
 import { customerChecks } from './customers.ts'
@@ -30,4 +31,5 @@ export const contractChecks: readonly ContractCheck[] = [
   ...outcomeChecks,
   ...formChecks,
   ...abilityChecks,
+  ...accountChecks,
 ].sort((a, b) => contractGroups.indexOf(a.group) - contractGroups.indexOf(b.group))

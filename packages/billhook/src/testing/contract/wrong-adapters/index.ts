@@ -1,3 +1,4 @@
+import { wrongAccounts } from './account.ts'
 import { wrongBills } from './bills.ts'
 import { wrongChanges } from './changes.ts'
 import { wrongClaims } from './claims.ts'
@@ -20,4 +21,5 @@ export const wrongAdapters: readonly WrongAdapter[] = [
   ...wrongWebhooks,
   ...wrongFailures,
   ...wrongClaims,
+  ...wrongAccounts,
 ]

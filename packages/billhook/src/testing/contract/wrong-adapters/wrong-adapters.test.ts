@@ -4,8 +4,12 @@ import { makeHarness as makeStripe } from '../../../providers/stripe/testing/con
 import { type ContractCheck, contractChecks, runCheck } from '../index.ts'
 import { makeWrong, wrongAdapters } from './index.ts'
 
-/** What the sandbox's harness cannot show: it knows one mode only. */
-const overTheEmulator = ['a webhook of the other mode says so, or is refused']
+/** What the sandbox cannot show: it knows one mode only, and nobody moves in from it. */
+const overTheEmulator = [
+  /^a webhook of the other mode/,
+  /^an account that is read whole/,
+  /^a customer and a price of the account/,
+]
 
 const named = ({ group, name }: Pick<ContractCheck, 'group' | 'name'>) => `${group}: ${name}`
 const checksByName = new Map(contractChecks.map((check) => [named(check), check]))
@@ -14,7 +18,7 @@ describe('an adapter with one mistake fails the check that names the guarantee',
   it.for(wrongAdapters)('$group: "$mistake" breaks "$caughtBy"', async (wrong) => {
     const check = checksByName.get(named({ group: wrong.group, name: wrong.caughtBy }))
     if (!check) throw new Error(`there is no check "${wrong.caughtBy}" in ${wrong.group}`)
-    const makeRight = overTheEmulator.includes(wrong.caughtBy) ? makeStripe : makeSandbox
+    const makeRight = overTheEmulator.some((pattern) => pattern.test(wrong.caughtBy)) ? makeStripe : makeSandbox
     const makeHarness = async () => makeWrong(await makeRight(), wrong.deviate)
     expect(await runCheck(check, makeHarness)).toMatchObject({ outcome: 'failed' })
   })
