@@ -115,18 +115,19 @@ describe.each(databases)('on $name', ({ open }) => {
     ).rejects.toMatchObject({ code: 'subscription_not_found' })
   })
 
-  it.each([
-    'customers',
-    'bindings',
-    'invoices',
-    'invoice_lines',
-    'payments',
-    'subscription_items',
-    'credit_notes',
-    'refunds',
-  ])('lets the platform’s role not even read %s', async (table) => {
-    const read = () => asPlatform(shop.ctx.db, ({ tx }) => tx.execute(sql.raw(`select 1 from billhook.${table}`)))
-    expect(await states(read)).toBe('42501')
+  it.each(['customers', 'bindings', 'invoice_lines', 'payments', 'subscription_items', 'credit_notes', 'refunds'])(
+    'lets the platform’s role not even read %s',
+    async (table) => {
+      const read = () => asPlatform(shop.ctx.db, ({ tx }) => tx.execute(sql.raw(`select 1 from billhook.${table}`)))
+      expect(await states(read)).toBe('42501')
+    },
+  )
+
+  it('shows the platform’s role of invoices only where the waiting ones are, and no amount', async () => {
+    const amounts = () => asPlatform(shop.ctx.db, ({ tx }) => tx.execute(sql`select total from billhook.invoices`))
+    expect(await states(amounts)).toBe('42501')
+    const waiting = asPlatform(shop.ctx.db, ({ tx }) => rowsOf(tx.execute(sql`select id from billhook.invoices`)))
+    expect(await waiting).toEqual([])
   })
 
   it.each(['provider_state', 'idempotency_keys', 'api_keys'])('lets an organization not read %s', async (table) => {

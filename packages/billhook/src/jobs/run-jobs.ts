@@ -5,6 +5,7 @@ import { deliverEvents } from './deliver-events.ts'
 import { endDisputed } from './end-disputed.ts'
 import { expireCheckouts } from './expire-checkouts.ts'
 import type { Job } from './job.ts'
+import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
 import { purgeIdempotencyKeys } from './purge-idempotency-keys.ts'
 import { settleOperations } from './settle-operations.ts'
@@ -16,6 +17,7 @@ const jobs: readonly Job[] = [
   processWebhooks,
   deliverEvents,
   settleOperations,
+  lookUpPayments,
   cancelDuplicates,
   endDisputed,
   expireCheckouts,

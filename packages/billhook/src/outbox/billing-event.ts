@@ -1,8 +1,8 @@
 import type { CheckoutSession } from './checkout-session.ts'
-import type { Invoice } from './invoice.ts'
+import type { InvoiceFacts } from './invoice.ts'
 
 export { type CheckoutSession, checkoutSessionView } from './checkout-session.ts'
-export { type Invoice, type InvoiceLine, invoiceView } from './invoice.ts'
+export { type Invoice, type InvoiceFacts, type InvoiceLine, invoiceFactsOf, invoiceView } from './invoice.ts'
 
 /** A subscription as an event keeps it: facts only; access depends on when one asks. */
 export interface SubscriptionFacts {
@@ -91,13 +91,13 @@ export interface BillingEventData {
   'subscription.recovered': SubscriptionFacts
   'subscription.trial_ending': SubscriptionFacts
   'subscription.canceled': SubscriptionFacts
-  'invoice.created': Invoice
-  'invoice.finalized': Invoice
-  'invoice.paid': Invoice
-  'invoice.payment_failed': Invoice
-  'invoice.payment_action_required': Invoice
-  'invoice.voided': Invoice
-  'invoice.uncollectible': Invoice
+  'invoice.created': InvoiceFacts
+  'invoice.finalized': InvoiceFacts
+  'invoice.paid': InvoiceFacts
+  'invoice.payment_failed': InvoiceFacts
+  'invoice.payment_action_required': InvoiceFacts
+  'invoice.voided': InvoiceFacts
+  'invoice.uncollectible': InvoiceFacts
   'payment.refunded': RefundFacts
   'dispute.opened': DisputeFacts
   'dispute.closed': DisputeFacts

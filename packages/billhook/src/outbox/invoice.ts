@@ -84,3 +84,12 @@ export const invoiceView = (row: Omit<Invoice, 'lines'>, lines: readonly Invoice
     priceId: line.priceId,
   })),
 })
+
+/** A bill as events carry it: without the payment, which some providers tell only when they are asked, after the bill is told as paid. */
+export type InvoiceFacts = Omit<Invoice, 'externalPaymentIntentId' | 'stripePaymentIntentId'>
+
+export const invoiceFactsOf = ({
+  externalPaymentIntentId: _external,
+  stripePaymentIntentId: _stripe,
+  ...facts
+}: Invoice): InvoiceFacts => facts

@@ -94,6 +94,7 @@ export const invoiceRow = (change: Partial<InvoiceRow> = {}): InvoiceRow => ({
   voidedAt: null,
   attemptCount: 0,
   nextPaymentAttemptAt: null,
+  paymentsDueAt: null,
   hostedUrl: null,
   pdfUrl: null,
   observedAt: day(1),

@@ -73,6 +73,8 @@ export const invoices = billhook.table(
     voidedAt: instant('voided_at'),
     attemptCount: integer('attempt_count').notNull().default(0),
     nextPaymentAttemptAt: instant('next_payment_attempt_at'),
+    /** When the provider is asked which payment it was, where its news of one did not say; null: nothing to ask. */
+    paymentsDueAt: instant('payments_due_at'),
     hostedUrl: text('hosted_url'),
     pdfUrl: text('pdf_url'),
     ...snapshotGuard(),
@@ -89,6 +91,7 @@ export const invoices = billhook.table(
       .where(sql`billing_reason = 'subscription_cycle' and number_source = 'billhook' and status <> 'void'`),
     index('invoices_by_organization').on(table.organizationId, table.createdAt, table.id),
     index('invoices_by_subscription').on(table.organizationId, table.subscriptionId),
+    index('invoices_payments_due').on(table.paymentsDueAt).where(sql`payments_due_at is not null`),
     foreignKey({
       name: 'invoices_customer',
       columns: [table.organizationId, table.customerId],

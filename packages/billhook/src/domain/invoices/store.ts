@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
-import type { OrganizationScope } from '../../db/index.ts'
+import { and, asc, desc, eq, inArray, lte, sql } from 'drizzle-orm'
+import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
 import { invoiceLines, invoices } from '../../db/schema/index.ts'
 import { type Invoice, invoiceView } from '../../outbox/billing-event.ts'
 
@@ -57,4 +57,45 @@ export async function selectInvoices(
     .orderBy(desc(invoices.createdAt), desc(invoices.id))
     .limit(limit)
   return withLines(scope, rows)
+}
+
+export interface InvoiceWithoutPayment {
+  id: string
+  organizationId: string
+  provider: string
+  externalInvoiceId: string
+}
+
+/** Across organizations, the longest waiting first. */
+export const listInvoicesWithoutPayment = (
+  { tx }: PlatformScope,
+  now: Date,
+  limit: number,
+): Promise<InvoiceWithoutPayment[]> =>
+  tx
+    .select({
+      id: invoices.id,
+      organizationId: invoices.organizationId,
+      provider: invoices.provider,
+      externalInvoiceId: invoices.externalInvoiceId,
+    })
+    .from(invoices)
+    .where(lte(invoices.paymentsDueAt, now))
+    .orderBy(asc(invoices.paymentsDueAt))
+    .limit(limit)
+
+/** Takes an invoice that is due, for as long as asking may last. False: another worker was faster. */
+export async function postponePayments(
+  scope: OrganizationScope,
+  id: string,
+  { now, until }: { now: Date; until: Date },
+): Promise<boolean> {
+  const taken = await scope.tx
+    .update(invoices)
+    .set({ paymentsDueAt: until })
+    .where(
+      and(eq(invoices.organizationId, scope.organizationId), eq(invoices.id, id), lte(invoices.paymentsDueAt, now)),
+    )
+    .returning({ id: invoices.id })
+  return taken.length === 1
 }

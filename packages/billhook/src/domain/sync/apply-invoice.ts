@@ -2,11 +2,10 @@ import type { Context } from '../../context.ts'
 import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import { appendFacts } from '../../outbox/append.ts'
 import { invoiceView } from '../../outbox/billing-event.ts'
-import { conflict } from '../../primitives/index.ts'
 import type { InvoiceData, InvoiceStatus } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
-import { isReconstruction, withoutImportMark } from './imported-invoice.ts'
+import { isReconstruction } from './imported-invoice.ts'
 import { invoiceFacts } from './invoice-facts.ts'
 import {
   dateDebt,
@@ -14,21 +13,14 @@ import {
   findInvoice,
   type InvoiceRow,
   listInvoiceLines,
-  replaceInvoiceLines,
-  saveInvoice,
-  savePayment,
   updateInvoiceGuard,
 } from './invoice-store.ts'
-import { countRefunds } from './money-back-store.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
-import { type BindingRow, claimExternalRef, findBinding, findCustomer, mapPrices } from './store.ts'
-import { decideVersion, type Observation } from './version.ts'
+import { type BindingRow, findBinding } from './store.ts'
+import { decideVersion, type Observation, type VersionDecision } from './version.ts'
+import { type InvoiceObservation, writeInvoice } from './write-invoice.ts'
 
-export interface ApplyInvoiceInput {
-  origin: SnapshotOrigin
-  snapshot: InvoiceData
-  observation: Observation
-}
+export type ApplyInvoiceInput = InvoiceObservation
 
 /** How far along an invoice is. It never goes back, whatever arrives late. */
 const progress: Record<InvoiceStatus, number> = { draft: 0, open: 1, uncollectible: 2, paid: 3, void: 3 }
@@ -46,14 +38,13 @@ export async function applyInvoice(
   if (externalSubscriptionId && !binding) return { outcome: 'needs', externalSubscriptionId }
   const digest = digestOf(snapshot)
   const known = await findInvoice(scope, origin.provider, snapshot.externalInvoiceId)
-  const verdict = decideVersion(known, observation, digest)
+  const verdict = orderByProgress(decideVersion(known, observation, digest), known, input)
   if (verdict === 'reread') return reread
   if (known && (verdict === 'stale' || progress[snapshot.status] < progress[known.status])) return stale
-  if (hidesItsPayment(known, snapshot, observation)) return reread
   if (known) {
     if (verdict === 'unchanged') {
-      const confirmed = guardAfterConfirm(known, observation)
-      if (confirmed) await updateInvoiceGuard(scope, known.id, confirmed)
+      const confirmed = { ...guardAfterConfirm(known, observation), ...answered(known, observation) }
+      if (Object.keys(confirmed).length > 0) await updateInvoiceGuard(scope, known.id, confirmed)
       return unchanged
     }
     if (changesFinalized(known, snapshot) && !isReconstruction(known))
@@ -71,165 +62,21 @@ export async function applyInvoice(
   return applied
 }
 
-/** News of an attempt to collect that does not say which: the payment, its decline and its refund hang on that, so it is asked for. */
-const hidesItsPayment = (known: InvoiceRow | null, snapshot: InvoiceData, { by }: Observation): boolean =>
-  by === 'event' &&
-  snapshot.payments === null &&
-  snapshot.amountDue > 0 &&
-  (snapshot.attemptCount > (known?.attemptCount ?? 0) || (snapshot.status === 'paid' && known?.status !== 'paid'))
-
-interface Known {
-  known: InvoiceRow | null
-  binding: BindingRow | null
-  digest: string
+/** A bill only goes forward: finalized and paid within one second, its status tells the order that the times cannot. */
+function orderByProgress(
+  verdict: VersionDecision,
+  known: InvoiceRow | null,
+  { snapshot, observation }: ApplyInvoiceInput,
+): VersionDecision {
+  if (verdict !== 'reread' || observation.by !== 'event' || !known) return verdict
+  const steps = progress[snapshot.status] - progress[known.status]
+  if (steps === 0) return 'reread'
+  return steps > 0 ? 'apply' : 'stale'
 }
 
-async function writeInvoice(
-  ctx: Context,
-  scope: OrganizationScope,
-  { origin, snapshot, observation }: ApplyInvoiceInput,
-  { known, binding, digest }: Known,
-): Promise<InvoiceRow> {
-  const customerId = binding?.customerId ?? (await customerOf(scope, origin.provider, snapshot))
-  const id = known?.id ?? ctx.ids.next('invoice')
-  if (!known) {
-    await claimExternalRef(scope, {
-      provider: origin.provider,
-      kind: 'invoice',
-      externalId: snapshot.externalInvoiceId,
-      objectId: id,
-    })
-  }
-  const saved = await saveInvoice(scope, {
-    ...invoiceColumns(snapshot),
-    id,
-    organizationId: scope.organizationId,
-    customerId,
-    subscriptionId: binding?.subscriptionId ?? known?.subscriptionId ?? null,
-    bindingId: binding?.id ?? known?.bindingId ?? null,
-    provider: origin.provider,
-    providerKind: origin.providerKind,
-    externalPaymentIntentId: decidingPayment(snapshot) ?? known?.externalPaymentIntentId ?? null,
-    numberSource: origin.numbersInvoices ? 'provider' : 'billhook',
-    number: snapshot.number ?? known?.number ?? null,
-    // Not every snapshot of an invoice shows its refunds; none takes one back.
-    amountRefunded: Math.max(snapshot.amountRefunded, known?.amountRefunded ?? 0),
-    ...guardAfterApply(known, observation, digest),
-    ...(known && { metadata: withoutImportMark(known.metadata) }),
-    updatedAt: ctx.clock.now(),
-  })
-  // The lines of a finalized invoice are as final as its totals.
-  if (!known || known.status === 'draft' || isReconstruction(known))
-    await writeLines(ctx, scope, origin.provider, saved.id, snapshot)
-  await writePayments(ctx, scope, origin, saved, snapshot)
-  // A refund may have been heard of before the payment's success was.
-  return countRefunds(scope, saved, { canFall: false })
-}
-
-const invoiceColumns = (snapshot: InvoiceData) => ({
-  externalInvoiceId: snapshot.externalInvoiceId,
-  status: snapshot.status,
-  billingReason: snapshot.billingReason,
-  currency: snapshot.currency,
-  subtotal: snapshot.subtotal,
-  discount: snapshot.discount,
-  tax: snapshot.tax,
-  total: snapshot.total,
-  creditApplied: snapshot.creditApplied,
-  amountDue: snapshot.amountDue,
-  amountPaid: snapshot.amountPaid,
-  amountRemaining: snapshot.amountRemaining,
-  periodStart: snapshot.periodStart,
-  periodEnd: snapshot.periodEnd,
-  dueAt: snapshot.dueAt,
-  finalizedAt: snapshot.finalizedAt,
-  paidAt: snapshot.paidAt,
-  voidedAt: snapshot.voidedAt,
-  attemptCount: snapshot.attemptCount,
-  nextPaymentAttemptAt: snapshot.nextPaymentAttemptAt,
-  hostedUrl: snapshot.hostedUrl,
-  pdfUrl: snapshot.pdfUrl,
-  createdAt: snapshot.createdAt,
-})
-
-/** The payment that paid it, else the last that was tried. */
-const decidingPayment = ({ payments }: InvoiceData): string | null =>
-  (payments?.find((payment) => payment.status === 'succeeded') ?? payments?.at(-1))?.externalPaymentId ?? null
-
-async function customerOf(scope: OrganizationScope, provider: string, snapshot: InvoiceData): Promise<string> {
-  const customer = await findCustomer(scope, provider, snapshot.externalCustomerId)
-  if (!customer)
-    throw conflict(
-      'unknown_customer',
-      `Customer ${snapshot.externalCustomerId} of ${provider} is none of this organization's.`,
-    )
-  return customer.id
-}
-
-async function writeLines(
-  ctx: Context,
-  scope: OrganizationScope,
-  provider: string,
-  invoiceId: string,
-  snapshot: InvoiceData,
-): Promise<void> {
-  const externalPriceIds = snapshot.lines.flatMap((line) => (line.externalPriceId ? [line.externalPriceId] : []))
-  const mapped = new Map(
-    (await mapPrices(scope, provider, externalPriceIds)).map((price) => [price.externalPriceId, price.priceId]),
-  )
-  await replaceInvoiceLines(
-    scope,
-    invoiceId,
-    snapshot.lines.map((line) => ({
-      id: ctx.ids.next('invoiceLine'),
-      externalLineId: line.externalLineId,
-      description: line.description,
-      quantity: line.quantity,
-      amount: line.amount,
-      priceId: mapped.get(line.externalPriceId ?? '') ?? null,
-      proration: line.proration,
-      periodStart: line.periodStart,
-      periodEnd: line.periodEnd,
-    })),
-  )
-}
-
-async function writePayments(
-  ctx: Context,
-  scope: OrganizationScope,
-  origin: SnapshotOrigin,
-  invoice: InvoiceRow,
-  snapshot: InvoiceData,
-) {
-  const now = ctx.clock.now()
-  for (const [index, payment] of (snapshot.payments ?? []).entries()) {
-    await savePayment(
-      scope,
-      {
-        id: ctx.ids.next('payment'),
-        customerId: invoice.customerId,
-        bindingId: invoice.bindingId,
-        provider: origin.provider,
-        providerKind: origin.providerKind,
-        externalPaymentId: payment.externalPaymentId,
-        status: payment.status,
-        currency: payment.currency,
-        amount: payment.amount,
-        attemptNo: index + 1,
-        declineCode: payment.declineCode,
-        failureMessage: payment.failureMessage,
-        attemptedAt: payment.attemptedAt,
-        createdAt: payment.attemptedAt ?? now,
-        updatedAt: now,
-      },
-      {
-        id: ctx.ids.next('paymentAllocation'),
-        invoiceId: invoice.id,
-        amount: payment.status === 'succeeded' ? payment.amount : 0,
-      },
-    )
-  }
-}
+/** Whoever asked has the answer, even if it is that there is nothing to tell. */
+const answered = (known: InvoiceRow, { by }: Observation): { paymentsDueAt?: null } =>
+  by === 'read' && known.paymentsDueAt ? { paymentsDueAt: null } : {}
 
 /** Money that came in buys the time it was for. A duplicate's money buys none: it is to be returned. */
 async function payTime(

@@ -1,4 +1,4 @@
-import type { BillingFact, Invoice } from '../../outbox/billing-event.ts'
+import { type BillingFact, type Invoice, invoiceFactsOf } from '../../outbox/billing-event.ts'
 import type { PaymentData } from '../../providers/provider.ts'
 import type { InvoiceRow } from './invoice-store.ts'
 
@@ -42,7 +42,8 @@ export function invoiceFacts(
   view: Invoice,
   payments: readonly PaymentData[],
 ): BillingFact[] {
+  const data = invoiceFactsOf(view)
   return rules
     .filter((rule) => rule.holds(before, after, payments))
-    .map(({ type }) => ({ type, objectId: after.id, data: view }))
+    .map(({ type }) => ({ type, objectId: after.id, data }))
 }

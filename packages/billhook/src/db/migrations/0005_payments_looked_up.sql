@@ -1,0 +1,2 @@
+ALTER TABLE "billhook"."invoices" ADD COLUMN "payments_due_at" timestamp (3) with time zone;--> statement-breakpoint
+CREATE INDEX "invoices_payments_due" ON "billhook"."invoices" USING btree ("payments_due_at") WHERE payments_due_at is not null;
