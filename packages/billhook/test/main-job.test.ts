@@ -60,7 +60,7 @@ describe('the main job, from a declined card to a second subscription', () => {
       subscription: { status: 'active' },
       plan: { key: 'starter' },
       invoices: [{ status: 'paid' }],
-      actions: ['change_plan', 'change_quantity', 'cancel'],
+      actions: ['change_plan', 'change_quantity', 'cancel', 'pause', 'update_payment_method'],
     })
     await expect(shop.checkout()).rejects.toMatchObject({ code: 'subscription_exists', status: 409 })
   })
