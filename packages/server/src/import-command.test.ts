@@ -45,13 +45,14 @@ function billhook(args: string[], environment: Record<string, string>, stopAt?: 
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let isStopped = false
   const ended: Ended = { code: null, out: '', err: '' }
   child.stdout.on('data', (chunk) => {
     ended.out += chunk
   })
   child.stderr.on('data', (chunk) => {
     ended.err += chunk
-    if (stopAt?.test(ended.err)) child.kill('SIGINT')
+    if (!isStopped && stopAt?.test(ended.err)) isStopped = child.kill('SIGINT')
   })
   return new Promise((resolve) => child.once('close', (code) => resolve({ ...ended, code })))
 }
@@ -108,6 +109,19 @@ describeWithPostgres('billhook import stripe', () => {
     const again = await report()
     for (const [name, kind] of Object.entries(again.counts))
       expect({ name, ...Object(kind) }).toMatchObject({ created: 0 })
+  })
+
+  it('stops at Ctrl-C after the object at hand, says so, and goes on from there', async () => {
+    const other = await createTestDatabase()
+    const there = { ...environment, DATABASE_URL: other.url }
+    const stopped = await billhook([...args, '--page-size', '2'], there, /prices 6, done/)
+    expect(stopped.code).toBe(130)
+    expect(stopped.out).toMatch(/^The import was stopped\.\n/)
+    expect(stopped.out).toMatch(/Run the same command again to go on\.\n$/)
+    const rest = await billhook([...args, '--page-size', '2'], there)
+    expect(rest.out).toMatch(/^The import is complete\.\nIt went on where an earlier run had stopped\.\n/)
+    expect((await report()).counts.prices).toMatchObject({ read: 6 })
+    await other.drop()
   })
 
   it.each([

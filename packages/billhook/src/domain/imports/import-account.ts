@@ -56,6 +56,7 @@ export async function importAccount(ctx: Context, input: ImportAccountInput): Pr
   const progress = run.isDry ? null : await ImportProgress.open(ctx, providerName, wishDigest(input))
   const earlier = new Tally()
   for (const page of (await progress?.pages()) ?? []) earlier.add(page)
+  run.remember(earlier.content.problems)
   const reading = { run, input, progress, all: earlier }
   const isComplete = await readAll(reading)
   if (isComplete) await progress?.finish()

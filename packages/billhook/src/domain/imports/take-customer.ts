@@ -9,7 +9,7 @@ import {
   createOrganization,
   resolveOrganization,
 } from '../organizations/index.ts'
-import type { AccountRun, Owner } from './account-run.ts'
+import { type AccountRun, type Owner, secondCustomer } from './account-run.ts'
 import { type LeftOut, leftOut, orLeftOut } from './left-out.ts'
 import type { Taken } from './report.ts'
 
@@ -52,7 +52,7 @@ async function adopt(run: AccountRun, snapshot: AccountCustomerData, owner: Owne
   run.tally.note({
     kind: 'customers',
     id: snapshot.externalCustomerId,
-    code: 'second_customer',
+    code: secondCustomer,
     reason: 'Its organization has another customer there. Both came in; the one that pays a live subscription is used.',
   })
 }
