@@ -5,12 +5,23 @@ export { type BillhookConfig, defineConfig } from './define-config.ts'
 export type { CheckoutSession } from './domain/checkout/index.ts'
 export type { Coupon, NewCoupon } from './domain/coupons/index.ts'
 export type { Entitlement } from './domain/entitlements/index.ts'
+export {
+  type ImportAccountInput,
+  type ImportCounts,
+  type ImportProblem,
+  type ImportProgressNote,
+  type ImportReport,
+  importAccount,
+  importKinds,
+  parseCustomerMap,
+} from './domain/imports/index.ts'
 export type { Invoice, InvoiceLine, PayResult } from './domain/invoices/index.ts'
 export type { Overview } from './domain/overview/index.ts'
 export type { Payment, Refund } from './domain/payments/index.ts'
 export type { RefundResult } from './domain/refunds/index.ts'
 export type { ChangePreview, ManageResult, Subscription } from './domain/subscriptions/index.ts'
 export type { UsageReport } from './domain/usage-reports/index.ts'
+export { type ImportLegacyInput, importLegacy } from './legacy/import-legacy.ts'
 export { type LegacyWebhook, StripeService } from './legacy/index.ts'
 export type { BillingEvent, BillingEventData, BillingEventType, Listener } from './outbox/index.ts'
 export {

@@ -338,6 +338,40 @@ describeWithPostgres('adopting the tables of a Stripe-only application', () => {
     await old.close()
     await emulator.stop()
   })
+
+  it('reads again what came in, where that is wanted, and names what cannot be read', async () => {
+    const account = await openTestAccount({ clock: new Date('2026-01-20T00:00:00Z') })
+    const old = await openLegacyDatabase('decimal')
+    const { customerId, subscriptionId } = await subscribeAt(account)
+    await addPlans(old, { scale: 1 })
+    await old.query(`update billing_plan set stripe_price_id = 'price_emu_000001' where id = 1`)
+    const row = (id: number, subscription: string, customer: string) =>
+      old.query(
+        `insert into billing_subscription (id, organization_id, plan_id, status, stripe_subscription_id, stripe_customer_id, current_period_end,
+          created_at, updated_at) values ($1, $1, 1, 'active', $2, $3, '2026-02-20Z', '2026-01-20', '2026-01-20Z')`,
+        [id, subscription, customer],
+      )
+    await row(1, subscriptionId, customerId)
+    await row(2, 'sub_gone', 'cus_gone')
+    const { emulator } = account
+    const installation = await openInstallation({ secretKey: emulator.apiKey, apiBase: emulator.baseUrl })
+    const email = 'billing+{id}@example.test'
+    const report = await importLegacy(installation.billing.ctx, {
+      ...{ from: old.url, createOrganizations: true, refresh: true },
+      mapping: { defaults: { ...defaults, email } },
+    })
+    expect(report.problems).toMatchObject([{ kind: 'subscription', id: 'sub_gone', code: 'not_refreshed' }])
+    expect(
+      await installation.rows(`select o.email, s.quantity, left(t.external_item_id, 3) as item from billhook.subscriptions s
+        join billhook.subscription_items t on t.subscription_id = s.id join billhook.organizations o on o.id = s.organization_id order by 1`),
+    ).toEqual([
+      { email: 'billing+1@example.test', quantity: 2, item: 'si_' },
+      { email: 'billing+2@example.test', quantity: 1, item: 'unk' },
+    ])
+    await installation.close()
+    await old.close()
+    await emulator.stop()
+  })
 })
 
 async function subscribeAt({ stripe, createPrice }: TestAccount) {

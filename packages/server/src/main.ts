@@ -3,16 +3,17 @@ import { describeApi } from 'billhook/http'
 import { Command } from 'commander'
 import { readConfiguration } from './configuration.ts'
 import { explainFailure } from './explain-failure.ts'
+import { importCommand } from './import-command.ts'
 import { makeLogger } from './logger.ts'
 import { openBilling, startService } from './start.ts'
 import { testProvider } from './test-provider.ts'
 
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 
-function prepare() {
+function prepare(output: NodeJS.WriteStream = process.stdout) {
   const configuration = readConfiguration(process.env)
   const { isProduction, secrets } = configuration
-  const logger = makeLogger({ isProduction, secrets, write: (line) => void process.stdout.write(line) })
+  const logger = makeLogger({ isProduction, secrets, write: (line) => void output.write(line) })
   return { configuration, logger, workingDirectory: process.cwd() }
 }
 
@@ -68,6 +69,9 @@ program
     const report = await testProvider({ module, workingDirectory, group, json, timeoutSeconds: timeout, print })
     if (report.failed > 0) process.exitCode = 1
   })
+// What it prints is its report; the log goes beside it.
+const openBeside = async () => (await openBilling(prepare(process.stderr))).billing
+program.addCommand(importCommand({ open: openBeside, print }))
 
 try {
   await program.parseAsync()

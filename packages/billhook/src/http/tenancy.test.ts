@@ -12,7 +12,7 @@ const plan = {
 
 let billing: TestBilling
 /** Of organization acme: what a stranger may know nothing of. */
-const ids = { session: '', subscription: '', invoice: '' }
+const ids = { session: '', subscription: '', invoice: '', payment: '' }
 
 const field = (value: unknown, key: string): string => {
   const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
@@ -50,6 +50,8 @@ beforeAll(async () => {
     const invoices = await billing.call('GET', '/api/v1/invoices/', { organization: 'acme' })
     expect(dataOf(invoices.json)).toMatchObject([{ status: 'paid' }])
     ids.invoice = field(dataOf(invoices.json)[0], 'id')
+    const payments = await billing.call('GET', '/api/v1/payments/', { organization: 'acme' })
+    ids.payment = field(dataOf(payments.json)[0], 'id')
   }, 10_000)
 })
 afterAll(() => billing.close())
@@ -59,6 +61,7 @@ it('shows an organization its own things', async () => {
     `/checkout-sessions/${ids.session}/`,
     `/subscriptions/${ids.subscription}/`,
     `/invoices/${ids.invoice}/`,
+    `/payments/${ids.payment}/`,
   ]) {
     expect((await billing.call('GET', `/api/v1${path}`, { organization: 'acme' })).status, path).toBe(200)
   }
@@ -75,6 +78,12 @@ it('answers 404 to another organization for each of them, whatever it wants to d
     ['GET', `/subscriptions/${ids.subscription}/`],
     ['GET', `/invoices/${ids.invoice}/`],
     ['GET', '/subscriptions/current/'],
+    ['GET', `/payments/${ids.payment}/`],
+    ['POST', `/payments/${ids.payment}/refund/`, { reason: 'duplicate' }],
+    ['POST', `/invoices/${ids.invoice}/pay/`],
+    ['POST', `/subscriptions/${ids.subscription}/preview-change/`, { quantity: 2 }],
+    ['POST', `/subscriptions/${ids.subscription}/update-payment-method/`, { return_url: urls.success_url }],
+    ['POST', `/subscriptions/${ids.subscription}/provider-portal/`, { return_url: urls.success_url }],
     ...actions.map((body): [string, string, unknown] => [
       'POST',
       `/subscriptions/${ids.subscription}/manage-subscription/`,
@@ -95,7 +104,7 @@ it('answers 404 to another organization for each of them, whatever it wants to d
 })
 
 it('leaves another organization’s lists empty', async () => {
-  for (const path of ['/subscriptions/', '/invoices/', '/events/']) {
+  for (const path of ['/subscriptions/', '/invoices/', '/payments/', '/events/']) {
     const list = await billing.call('GET', `/api/v1${path}`, { organization: 'rival' })
     expect(dataOf(list.json), path).toEqual([])
   }
@@ -116,7 +125,12 @@ it('refuses what the provider cannot do, and says what a field misses', async ()
       organization: 'acme',
       body,
     })
-  expect(await manage({ action: 'pause' })).toMatchObject({ status: 422, json: { code: 'unsupported' } })
+  const sandbox = billing.providers.getProvider('sandbox')
+  const { capabilities } = sandbox
+  Object.assign(sandbox, { capabilities: { ...capabilities, pause: ['collection'] } })
+  const pause = await manage({ action: 'pause', pause_kind: 'service' })
+  Object.assign(sandbox, { capabilities })
+  expect(pause).toMatchObject({ status: 422, json: { code: 'unsupported' } })
   expect(await manage({ action: 'change_plan' })).toMatchObject({
     status: 400,
     json: { errors: [{ path: 'price_id' }] },

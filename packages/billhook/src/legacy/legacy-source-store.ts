@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { conflict } from '../primitives/index.ts'
+import { conflict, errorMessage } from '../primitives/index.ts'
 import {
   type LegacyField,
   type LegacyMapping,
@@ -29,8 +29,8 @@ export interface Duplicate {
 }
 
 /**
- * The old application's database, read in one repeatable-read snapshot that can write nothing. Errors: `legacy_table_missing`,
- * `legacy_mapping_incomplete` (409), and what Postgres says.
+ * The old application's database, read in one repeatable-read snapshot that can write nothing. Errors:
+ * `legacy_source_unavailable`, `legacy_table_missing`, `legacy_mapping_incomplete` (409), and what Postgres says.
  */
 export class LegacySource {
   readonly #client: pg.Client
@@ -48,7 +48,10 @@ export class LegacySource {
       connectionTimeoutMillis: 5_000,
       options: '-c default_transaction_read_only=on -c timezone=UTC',
     })
-    await client.connect()
+    await client.connect().catch((error: unknown) => {
+      // Its message names neither user nor password.
+      throw conflict('legacy_source_unavailable', `The old database cannot be read: ${errorMessage(error)}.`)
+    })
     try {
       await client.query('begin isolation level repeatable read read only')
       return new LegacySource(client, await findTables(client, mapping))

@@ -4,7 +4,7 @@ import type { AccountAbility, BasePaymentProvider } from '../../providers/provid
 import { listMappedPrices, type MappedExternalPrice } from '../catalog/index.ts'
 import { type Observation, originOf, type SnapshotOrigin } from '../sync/index.ts'
 import { type LeftOut, leftOut } from './left-out.ts'
-import { Tally } from './report.ts'
+import { type ImportProblem, Tally } from './report.ts'
 import { type RefKind, selectLiveLines, selectOwners } from './store.ts'
 
 export interface AccountImportWish {
@@ -60,6 +60,14 @@ export class AccountRun {
       this.prices.set(price.externalPriceId, price)
   }
 
+  /** What an earlier run left out is not asked for again. */
+  remember(problems: readonly ImportProblem[]): void {
+    for (const { kind, id, code, reason } of problems) {
+      if (kind === 'prices') this.refusedPrices.add(id)
+      if (kind === 'customers' && code !== secondCustomer) this.owners.set(id, leftOut(code, reason))
+    }
+  }
+
   /** What a page that is read from now on observes; an object that is unknown here has ticket 0. */
   async observe(): Promise<Observation> {
     return { by: 'read', at: await billingNow(this.ctx, this.origin.provider), ticket: 0, source: 'import' }
@@ -80,6 +88,9 @@ export class AccountRun {
     return lines
   }
 }
+
+/** Not left out, only to be known. */
+export const secondCustomer = 'second_customer'
 
 export const unmappedCustomer = (externalCustomerId: string): LeftOut =>
   leftOut('unmapped_customer', `Its customer ${externalCustomerId} is mapped to no organization.`)

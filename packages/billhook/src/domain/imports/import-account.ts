@@ -5,7 +5,7 @@ import type { Observation } from '../sync/index.ts'
 import { type AccountImportWish, AccountRun } from './account-run.ts'
 import { ImportProgress, type ReadKind, readKinds } from './progress.ts'
 import { type ImportReport, type Taken, Tally } from './report.ts'
-import { takeCustomer, takeUnlistedCustomers } from './take-customer.ts'
+import { takeCustomer, takeRemainingCustomers } from './take-customer.ts'
 import { takeInvoice } from './take-invoice.ts'
 import { takePrice } from './take-price.ts'
 import { takeSubscription } from './take-subscription.ts'
@@ -34,7 +34,7 @@ interface Step<T> {
   list(request: PageRequest): Promise<AccountPage<T>>
   idOf(object: T): string
   refKind: 'customer' | 'subscription' | 'invoice' | null
-  take(object: T, knownOwner: string | undefined, observation: Observation): Promise<Taken>
+  take(object: T, knownOwner: string | undefined, observation: Observation): Promise<Taken | null>
   /** After the last page. */
   finish?(): Promise<void>
 }
@@ -56,6 +56,7 @@ export async function importAccount(ctx: Context, input: ImportAccountInput): Pr
   const progress = run.isDry ? null : await ImportProgress.open(ctx, providerName, wishDigest(input))
   const earlier = new Tally()
   for (const page of (await progress?.pages()) ?? []) earlier.add(page)
+  run.remember(earlier.content.problems)
   const reading = { run, input, progress, all: earlier }
   const isComplete = await readAll(reading)
   if (isComplete) await progress?.finish()
@@ -93,8 +94,8 @@ async function readKind<T>({ run, input, progress, all }: Reading, kind: ReadKin
     const observation = await run.observe()
     const page = await step.list({ cursor, limit: input.pageSize })
     run.tally = new Tally()
-    const before = all.content.counts[kind].read
-    const note = () => input.onProgress?.({ kind, done: before + run.tally.content.counts[kind].read, total: null })
+    const tally = run.tally
+    const note = () => input.onProgress?.({ kind, done: seenOf(all, kind) + seenOf(tally, kind), total: null })
     if (!(await takePage(run, kind, step, { page, observation, signal: input.signal, note }))) return false
     cursor = page.nextCursor
     isDone = cursor === null
@@ -105,6 +106,9 @@ async function readKind<T>({ run, input, progress, all }: Reading, kind: ReadKin
   }
   return true
 }
+
+const seenOf = ({ content }: Tally, kind: ReadKind): number =>
+  content.counts[kind].read + (kind === 'customers' ? content.deferred.length : 0)
 
 interface TakeInput<T> {
   page: AccountPage<T>
@@ -124,7 +128,8 @@ async function takePage<T>(
   for (const object of page.data) {
     if (signal?.aborted) return false
     const id = step.idOf(object)
-    run.tally.count(kind, id, await step.take(object, known.get(id), observation))
+    const taken = await step.take(object, known.get(id), observation)
+    if (taken) run.tally.count(kind, id, taken)
     note()
   }
   for (const { externalId, reason } of page.unreadable)
@@ -150,8 +155,8 @@ function stepsOf(reading: Reading) {
       list: account.listCustomers,
       idOf: (customer) => customer.externalCustomerId,
       refKind: 'customer',
-      take: (customer, owner) => takeCustomer(run, customer, owner),
-      finish: () => takeUnlistedCustomers(run),
+      take: (customer, owner) => takeCustomer(run, customer, owner, { isLastTry: false }),
+      finish: () => takeRemainingCustomers(run, [...reading.all.content.deferred, ...run.tally.content.deferred]),
     }),
     subscriptions: stepOf('subscriptions', {
       list: account.listSubscriptions,

@@ -1,4 +1,5 @@
 import { add, money, toDecimalString } from '../../primitives/index.ts'
+import type { AccountCustomerData } from '../../providers/provider.ts'
 
 /** `plans` and `organizations` are made on the way; the others are read one by one. */
 export const importKinds = ['organizations', 'plans', 'prices', 'customers', 'subscriptions', 'invoices'] as const
@@ -48,6 +49,8 @@ interface Tallied {
   counts: Record<ImportKind, ImportCounts>
   sums: Record<string, { invoices: number; total: number; paid: number }>
   problems: ImportProblem[]
+  /** Customers that wait for the others to be read. */
+  deferred: AccountCustomerData[]
 }
 
 const columns = { create: 'created', link: 'linked', leave: 'left_alone' } as const satisfies Record<
@@ -70,6 +73,7 @@ export class Tally {
     },
     sums: {},
     problems: [],
+    deferred: [],
   }
 
   /** `name` is what a problem calls the kind, where it has another name at its source. */
@@ -99,6 +103,7 @@ export class Tally {
     }
     for (const [currency, sums] of Object.entries(other.sums)) this.addSum(currency, sums)
     this.content.problems.push(...other.problems)
+    this.content.deferred.push(...other.deferred)
   }
 
   private addSum(currency: string, { invoices, total, paid }: { invoices: number; total: number; paid: number }) {

@@ -9,16 +9,17 @@ import {
   createOrganization,
   resolveOrganization,
 } from '../organizations/index.ts'
-import type { AccountRun, Owner } from './account-run.ts'
+import { type AccountRun, type Owner, secondCustomer } from './account-run.ts'
 import { type LeftOut, leftOut, orLeftOut } from './left-out.ts'
 import type { Taken } from './report.ts'
 
-/** Finds a customer's organization by what names it, never by e-mail, and makes it the organization's. */
+/** Finds a customer's organization by what names it, never by e-mail, and makes it the organization's. Null: it is tried again later. */
 export async function takeCustomer(
   run: AccountRun,
   customer: AccountCustomerData,
   knownOwner: string | undefined,
-): Promise<Taken> {
+  { isLastTry = true } = {},
+): Promise<Taken | null> {
   const id = customer.externalCustomerId
   run.seenCustomers.add(id)
   if (knownOwner) {
@@ -31,6 +32,11 @@ export async function takeCustomer(
     await adopt(run, customer, owner)
     return owner
   })
+  // Another customer of the same organization may tell what this one does not.
+  if (!isLastTry && 'left_out' in taken && taken.left_out.code === 'organization_incomplete') {
+    run.tally.content.deferred.push(customer)
+    return null
+  }
   run.owners.set(id, taken)
   return 'left_out' in taken ? taken : { did: 'create' }
 }
@@ -46,39 +52,49 @@ async function adopt(run: AccountRun, snapshot: AccountCustomerData, owner: Owne
   run.tally.note({
     kind: 'customers',
     id: snapshot.externalCustomerId,
-    code: 'second_customer',
+    code: secondCustomer,
     reason: 'Its organization has another customer there. Both came in; the one that pays a live subscription is used.',
   })
 }
 
+/** By the customer map, by our own reference and by the host's metadata key; where they differ, none of them is believed. */
 async function findOwner(run: AccountRun, customer: AccountCustomerData): Promise<Owner | LeftOut> {
   const { organizationKey, customerMap } = run.wish
+  const reference = customer.reference.organizationId
   const names = [
     customerMap?.get(customer.externalCustomerId),
-    customer.reference.organizationId,
     organizationKey ? customer.metadata[organizationKey]?.trim() : undefined,
-  ]
-  const owners: Array<Owner | LeftOut> = []
-  for (const name of names) if (name) owners.push(await ownerNamed(run, customer, name))
-  const [owner] = owners
-  if (!owner)
-    return customer.deleted
-      ? leftOut(
-          'deleted_customer',
-          'It is deleted at the provider, and nothing says whose it was: name it in the customer map.',
-        )
-      : leftOut('unmapped_customer', 'Nothing says which organization it is.')
-  if (new Set(owners.map((each) => JSON.stringify(each))).size > 1)
+  ].flatMap((name) => name || [])
+  // Another installation's reference says nothing here.
+  const known = reference ? await resolveOrganization(run.ctx, reference) : null
+  const owners = new Map<string, Owner | null>(known ? [[known.id, { id: known.id }]] : [])
+  for (const name of names) {
+    const found = await resolveOrganization(run.ctx, name)
+    owners.set(found?.id ?? name, found && { id: found.id })
+  }
+  const [first, ...more] = owners
+  if (!first) return nobodys(customer)
+  if (more.length > 0)
     return leftOut(
       'conflicting_mapping',
-      `It is named after more than one organization: ${names.filter(Boolean).join(', ')}.`,
+      `It is named after more than one organization: ${[...owners.keys()].join(', ')}.`,
     )
-  return owner
+  const [name, owner] = first
+  return owner ?? ownerToMake(run, customer, name)
 }
 
-async function ownerNamed(run: AccountRun, customer: AccountCustomerData, name: string): Promise<Owner | LeftOut> {
-  const found = await resolveOrganization(run.ctx, name)
-  if (found) return { id: found.id }
+function nobodys({ deleted, reference }: AccountCustomerData): LeftOut {
+  if (reference.organizationId)
+    return leftOut('unknown_organization', `There is no organization "${reference.organizationId}".`)
+  return deleted
+    ? leftOut(
+        'deleted_customer',
+        'It is deleted at the provider, and nothing says whose it was: name it in the customer map.',
+      )
+    : leftOut('unmapped_customer', 'Nothing says which organization it is.')
+}
+
+async function ownerToMake(run: AccountRun, customer: AccountCustomerData, name: string): Promise<Owner | LeftOut> {
   if (run.plannedOrganizations.has(name)) return { planned: name }
   if (!run.wish.createOrganizations) return leftOut('unknown_organization', `There is no organization "${name}".`)
   const input = organizationOf(run, customer, name)
@@ -116,8 +132,17 @@ function organizationOf(
   }
 }
 
-/** Customers that the map names and no list showed: deleted ones, most of the time. */
-export async function takeUnlistedCustomers(run: AccountRun): Promise<void> {
+/** Those that had to wait for others, then those that the map names and no list showed: deleted ones, most of the time. */
+export async function takeRemainingCustomers(run: AccountRun, deferred: AccountCustomerData[]): Promise<void> {
+  const owners = await run.knownOwners(
+    'customer',
+    deferred.map((customer) => customer.externalCustomerId),
+  )
+  for (const customer of deferred) {
+    const id = customer.externalCustomerId
+    const taken = await takeCustomer(run, customer, owners.get(id))
+    if (taken) run.tally.count('customers', id, taken)
+  }
   const unseen = [...(run.wish.customerMap?.keys() ?? [])].filter((id) => !run.seenCustomers.has(id))
   const known = await run.knownOwners('customer', unseen)
   for (const id of unseen) if (!known.has(id)) run.tally.count('customers', id, await takeUnlistedCustomer(run, id))
@@ -131,7 +156,7 @@ async function takeUnlistedCustomer(run: AccountRun, id: string, organizationId?
     return customer
   }
   const reference = organizationId ? { ...customer.reference, organizationId } : customer.reference
-  return takeCustomer(run, { ...customer, reference }, undefined)
+  return (await takeCustomer(run, { ...customer, reference }, undefined)) ?? { did: 'leave' }
 }
 
 /**
