@@ -90,6 +90,6 @@ export type InvoiceFacts = Omit<Invoice, 'externalPaymentIntentId' | 'stripePaym
 
 export const invoiceFactsOf = ({
   externalPaymentIntentId: _external,
-  stripePaymentIntentId: _stripe,
+  stripePaymentIntentId: _legacy,
   ...facts
 }: Invoice): InvoiceFacts => facts
