@@ -148,7 +148,7 @@ describe('A call that makes no sense', () => {
       ['[]', 400],
       ['null', 400],
       ['"text"', 400],
-      [{ price_id: 'gold-monthly', ...urls, coupon: 'FREE' }, 400],
+      [{ price_id: 'gold-monthly', ...urls, voucher: 'FREE' }, 400],
       [{ price_id: 'gold-monthly', ...urls, quantity: 1e9 }, 400],
       [{ price_id: 'gold-monthly', ...urls, quantity: 0.5 }, 400],
       [{ price_id: { $ne: null }, ...urls }, 400],

@@ -7,6 +7,6 @@ export {
   type OrganizationBundle,
 } from './adopt-organization.ts'
 export { type ImportAccountInput, type ImportProgressNote, importAccount } from './import-account.ts'
-export { type LeftOut, orLeftOut } from './left-out.ts'
+export { orLeftOut } from './left-out.ts'
 export { parseCustomerMap } from './parse-customer-map.ts'
 export { type ImportCounts, type ImportProblem, type ImportReport, importKinds, type Taken, Tally } from './report.ts'
