@@ -4,6 +4,7 @@ import {
   find,
   listAll,
   nextId,
+  overdue,
   type PriceRecord,
   paid,
   periodEnd,
@@ -35,6 +36,11 @@ export class Bank {
     return this.#host.clock.now()
   }
 
+  /** An order waits a week for its money. */
+  get endOfOffer(): Date {
+    return new Date(this.now.getTime() + 7 * 86_400_000)
+  }
+
   /** Money came in with a reference on it: an order's or an open bill's. Answers whether it fitted one. */
   receiveTransfer(input: { reference: string; hasStandingOrder: boolean }): Promise<boolean> {
     return this.store.exclusively(async (store) => {
@@ -50,8 +56,14 @@ export class Bank {
   async tick(): Promise<number> {
     const renewed = await this.store.exclusively(async (store) => {
       let count = 0
-      for (const record of await listAll<SubscriptionRecord>(store, 'subscription/')) {
-        count += await this.#renew(store, record)
+      for (const { data } of await listAll<SubscriptionRecord>(store, 'subscription/')) {
+        // One period after the other, however long nobody looked.
+        const key = `subscription/${data.externalSubscriptionId}`
+        let record = await find<SubscriptionRecord>(store, key)
+        while (record && (await this.#renew(store, record)) > 0) {
+          count += 1
+          record = await find<SubscriptionRecord>(store, key)
+        }
       }
       return count
     })
@@ -130,7 +142,9 @@ export class Bank {
     const bill = await this.#bill(store, record, 'subscription_cycle')
     if (!record.hasStandingOrder) {
       await this.#change(store, record, 'agreement.changed', { status: 'past_due' })
-      await this.tell(store, 'bill.overdue', bill.externalCustomerId, bill)
+      const late = overdue(bill, this.now)
+      await store.put(`invoice/${late.externalInvoiceId}`, late)
+      await this.tell(store, 'bill.overdue', late.externalCustomerId, late)
       return 1
     }
     await this.tell(store, 'agreement.changed', bill.externalCustomerId, record.data)

@@ -28,6 +28,7 @@ import { capabilities } from './capabilities.ts'
 import { lookUp, type OperationResult, once } from './once.ts'
 import { bankRoutes } from './pages.ts'
 import { find, listAll, nextId, type PriceRecord, type SubscriptionRecord } from './records.ts'
+import { type Refusal, refuseChange, refuseCheckout, refuseCursor, refusePrice } from './refusals.ts'
 import { normalize, verify } from './webhooks.ts'
 
 export interface BankTransferOptions {
@@ -78,8 +79,8 @@ export class BankTransferProvider implements BasePaymentProvider {
     input: CreateCheckoutSessionInput,
     operation: ProviderOperation<'create_checkout_session'>,
   ): Promise<CheckoutSessionData> {
-    if (input.trialDays > 0) return Promise.reject(this.#error('unsupported', 'A transfer cannot wait for a trial.'))
     return this.#once(operation, async (store) => {
+      this.#heed(refuseCheckout(input))
       const { externalCustomerId, externalPriceId, quantity, reference } = input
       await this.#demand(store, `customer/${externalCustomerId}`)
       await this.#demand(store, `price/${externalPriceId}`)
@@ -87,7 +88,7 @@ export class BankTransferProvider implements BasePaymentProvider {
       const url = `${this.#host.baseUrl}/${this.providerName}/pay/${externalSessionId}`
       const session: CheckoutSessionData = {
         ...{ externalSessionId, status: 'open', url, externalCustomerId, externalSubscriptionId: null },
-        ...{ expiresAt: null, reference: { ...reference, operationId: operation.id } },
+        ...{ expiresAt: this.bank.endOfOffer, reference: { ...reference, operationId: operation.id } },
       }
       await store.put(`order/${externalSessionId}`, { session, externalPriceId, quantity })
       return session
@@ -114,7 +115,8 @@ export class BankTransferProvider implements BasePaymentProvider {
     return (await this.#demand<SubscriptionRecord>(this.bank.store, `subscription/${id}`)).data
   }
 
-  async listSubscriptions({ externalCustomerId: of }: { externalCustomerId?: string }) {
+  async listSubscriptions({ externalCustomerId: of, cursor }: { externalCustomerId?: string; cursor?: string | null }) {
+    this.#heed(refuseCursor(cursor))
     const all = (await listAll<SubscriptionRecord>(this.bank.store, 'subscription/')).map(({ data }) => data)
     return { data: all.filter((data) => of === undefined || data.externalCustomerId === of), nextCursor: null }
   }
@@ -145,8 +147,9 @@ export class BankTransferProvider implements BasePaymentProvider {
   updateSubscription(input: UpdateSubscriptionInput, operation: ProviderOperation<'update_subscription'>) {
     if (input.proration !== 'none')
       return Promise.reject(this.#error('unsupported', 'The next bill has the new price.'))
-    return this.#change(operation, input.externalSubscriptionId, ({ data }) => {
+    return this.#change(operation, input.externalSubscriptionId, async ({ data }, store) => {
       this.#refuseEnded(data)
+      this.#heed(await refuseChange(store, input, data))
       const items = data.items.map((item) => {
         const wanted = input.items.find(({ externalItemId }) => externalItemId === item.externalItemId)
         return wanted ?? item
@@ -159,7 +162,8 @@ export class BankTransferProvider implements BasePaymentProvider {
     return this.#demand<InvoiceData>(this.bank.store, `invoice/${id}`)
   }
 
-  async listInvoices(of: { externalCustomerId?: string; externalSubscriptionId?: string }) {
+  async listInvoices(of: { externalCustomerId?: string; externalSubscriptionId?: string; cursor?: string | null }) {
+    this.#heed(refuseCursor(of.cursor))
     const data = (await listAll<InvoiceData>(this.bank.store, 'invoice/')).filter(
       (bill) =>
         (!of.externalCustomerId || bill.externalCustomerId === of.externalCustomerId) &&
@@ -168,8 +172,10 @@ export class BankTransferProvider implements BasePaymentProvider {
     return { data, nextCursor: null }
   }
 
-  publishPrice({ plan, price }: PublishPriceInput, operation: ProviderOperation<'publish_price'>): Promise<PriceData> {
+  publishPrice(input: PublishPriceInput, operation: ProviderOperation<'publish_price'>): Promise<PriceData> {
     return this.#once(operation, async (store) => {
+      const { plan, price } = input
+      this.#heed(refusePrice(input, await find<PriceRecord>(store, `price/${price.id}`)))
       const externalProductId = plan.externalProductId ?? plan.id
       // The price's own id is the key: published twice it is one.
       const record: PriceRecord = { ...price, externalPriceId: price.id, externalProductId, name: plan.name }
@@ -204,11 +210,14 @@ export class BankTransferProvider implements BasePaymentProvider {
   #change(
     operation: ProviderOperation<OperationKind>,
     id: string,
-    decide: (record: SubscriptionRecord) => SubscriptionChangeResult,
+    decide: (
+      record: SubscriptionRecord,
+      store: StateStore,
+    ) => SubscriptionChangeResult | Promise<SubscriptionChangeResult>,
   ): Promise<SubscriptionChangeResult> {
     return this.#once(operation, async (store) => {
       const record = await this.#demand<SubscriptionRecord>(store, `subscription/${id}`)
-      const result = decide(record)
+      const result = await decide(record, store)
       const data = result.subscription
       await store.put(`subscription/${id}`, { ...record, data })
       const type = data.status === 'canceled' ? 'agreement.ended' : 'agreement.changed'
@@ -221,6 +230,10 @@ export class BankTransferProvider implements BasePaymentProvider {
     const found = await find<T>(store, key)
     if (!found) throw this.#error('resource_missing', `The bank knows no ${key}.`)
     return found
+  }
+
+  #heed(refusal: Refusal | null): void {
+    if (refusal) throw this.#error(...refusal)
   }
 
   #refuseEnded({ status, externalSubscriptionId: id }: SubscriptionData): void {

@@ -96,6 +96,20 @@ export function billFor(
   }
 }
 
+/** No transfer came on the day: an attempt that failed. */
+export function overdue(bill: InvoiceData, at: Date): InvoiceData {
+  const attempt = {
+    externalPaymentId: `missed_${bill.externalInvoiceId}`,
+    status: 'failed' as const,
+    amount: bill.amountDue,
+    currency: bill.currency,
+    declineCode: 'no_transfer',
+    failureMessage: 'No transfer arrived in time.',
+    attemptedAt: at,
+  }
+  return { ...bill, attemptCount: 1, payments: [attempt] }
+}
+
 export function paid(bill: InvoiceData, at: Date): InvoiceData {
   const payment = {
     externalPaymentId: `transfer_${bill.externalInvoiceId}`,
@@ -108,6 +122,6 @@ export function paid(bill: InvoiceData, at: Date): InvoiceData {
   }
   return {
     ...{ ...bill, status: 'paid', amountPaid: bill.amountDue, amountRemaining: 0, paidAt: at },
-    ...{ attemptCount: 1, payments: [payment] },
+    ...{ attemptCount: bill.attemptCount + 1, payments: [...(bill.payments ?? []), payment] },
   }
 }
