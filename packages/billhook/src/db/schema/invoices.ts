@@ -85,7 +85,7 @@ export const invoices = billhook.table(
   (table) => [
     unique('invoices_scope').on(table.organizationId, table.id),
     unique('invoices_external_once').on(table.provider, table.externalInvoiceId),
-    // A provider's document is a fact, even a second one for one period (that is an alert); the documents we make cannot repeat a cycle.
+    // A provider's document is a fact, even a second one for one period; the documents we make cannot repeat a cycle.
     uniqueIndex('invoices_cycle_once')
       .on(table.subscriptionId, table.periodStart)
       .where(sql`billing_reason = 'subscription_cycle' and number_source = 'billhook' and status <> 'void'`),
