@@ -90,5 +90,5 @@ export const KEPT_NAMES = [
   /^StripeService$/,
 ]
 
-/** The condition of the generated columns: the one place where the schema says which kind has the old names. */
-export const KEPT_CONDITION = /provider_kind = 'stripe'/g
+/** The one place where the schema says which kind has the old names. */
+export const KEPT_CONDITION = /const keptKind = 'stripe'/g

@@ -1,14 +1,20 @@
 export type { Database } from './database.ts'
-export { lockOrganization } from './lock.ts'
+export { lockOrganization, tryLockOrganizations } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
+export { insertRecords, rowFromRecord, together, updateRecords } from './records.ts'
+export { legacyStripeId } from './schema/columns.ts'
 export {
   asPlatform,
+  asPlatformThen,
   asPlatformThenOrganization,
   inOrganization,
   inSavepoint,
   type OrganizationScope,
+  type OrganizationsScope,
+  oneOf,
+  organizationScope,
   type PlatformScope,
   rowsOf,
 } from './scope.ts'

@@ -1,13 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle } from './database.ts'
 
-/** A transaction that sees one organization's rows: as role billhook_app, with the organization in a setting that the policies read. */
-export interface OrganizationScope {
+/**
+ * A transaction that sees the rows of the organizations that were named, as role billhook_app, with their ids in a setting that the policies
+ * read: for work on several in the same few statements, each of which names `organization_id`.
+ */
+export interface OrganizationsScope {
   readonly tx: Drizzle
+  readonly organizationIds: readonly string[]
+}
+
+/** The usual one: a single organization's. */
+export interface OrganizationScope extends OrganizationsScope {
   readonly organizationId: string
 }
+
+/** The scope of one organization in a transaction whose role and setting are its already. */
+export const organizationScope = (tx: Drizzle, organizationId: string): OrganizationScope => ({
+  tx,
+  organizationId,
+  organizationIds: [organizationId],
+})
 
 /** A transaction over the platform's tables: as role billhook_platform. It cannot read what only organizations own. */
 export interface PlatformScope {
@@ -49,10 +64,8 @@ export async function inOrganization<T>(
     )
   }
   return inTransaction(db, async (tx) => {
-    await tx.execute(
-      sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationId}, true)`,
-    )
-    return work({ tx, organizationId })
+    await tx.execute(enterStatement([organizationId]))
+    return work(organizationScope(tx, organizationId))
   })
 }
 
@@ -66,16 +79,46 @@ export function asPlatformThenOrganization<T>(
   prepare: (scope: PlatformScope) => Promise<void>,
   work: (scope: OrganizationScope) => Promise<T>,
 ): Promise<T> {
-  if (!looksLikeOurId(organizationId, 'organization'))
-    throw new InvariantError(`${organizationId} is no organization id of ours`)
-  return db.drizzle.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('role', 'billhook_platform', true)`)
-    await prepare({ tx, platform: true })
-    await tx.execute(
-      sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationId}, true)`,
-    )
-    return work({ tx, organizationId })
+  return asPlatformThen(db, async (scope, enter) => {
+    await prepare(scope)
+    return work(oneOf(await enter([organizationId]), organizationId))
   })
+}
+
+/** The way from the platform into the scope of organizations, which ends the platform's. */
+export type EnterOrganizations = (organizationIds: readonly string[]) => Promise<OrganizationsScope>
+
+/**
+ * One transaction that begins as the platform, which finds out whose things are, and goes on as those organizations. The same two rules as
+ * `inOrganization`.
+ */
+export function asPlatformThen<T>(
+  db: Database,
+  work: (scope: PlatformScope, enter: EnterOrganizations) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db, async (tx) => {
+    await tx.execute(takePlatformRole)
+    return work({ tx, platform: true }, async (organizationIds) => {
+      await tx.execute(enterStatement(organizationIds))
+      return { tx, organizationIds }
+    })
+  })
+}
+
+/** One of the organizations of a scope, by itself. */
+export function oneOf({ tx, organizationIds }: OrganizationsScope, organizationId: string): OrganizationScope {
+  if (!organizationIds.includes(organizationId))
+    throw new InvariantError(`organization ${organizationId} is not in this scope`)
+  return organizationScope(tx, organizationId)
+}
+
+const takePlatformRole = sql`select set_config('role', 'billhook_platform', true)`
+
+/** The policies read the setting: ids separated by commas, which no id of ours contains. */
+function enterStatement(organizationIds: readonly string[]): SQL {
+  for (const id of organizationIds)
+    if (!looksLikeOurId(id, 'organization')) throw new InvariantError(`${id} is no organization id of ours`)
+  return sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationIds.join(',')}, true)`
 }
 
 /** A part of a transaction that can fail by itself: what it wrote is taken back, and the rest goes on. */
@@ -85,7 +128,7 @@ export const inSavepoint = <T>(scope: OrganizationScope, work: (scope: Organizat
 /** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
 export function asPlatform<T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> {
   return inTransaction(db, async (tx) => {
-    await tx.execute(sql`select set_config('role', 'billhook_platform', true)`)
+    await tx.execute(takePlatformRole)
     return work({ tx, platform: true })
   })
 }

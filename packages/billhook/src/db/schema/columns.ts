@@ -23,9 +23,16 @@ export const metadata = () => jsonb('metadata').$type<Metadata>().notNull().defa
 export const provider = () => text('provider').notNull()
 export const providerKind = () => text('provider_kind').notNull()
 
+/** The kind of provider whose ids the Stripe-only design kept under names of their own. */
+const keptKind = 'stripe'
+
 /** Stripe-only readers of old find their id under its old name. Never written by hand: the database derives it. */
 export const legacyStripeColumn = (name: string, source: string) =>
-  text(name).generatedAlwaysAs(sql.raw(`case when provider_kind = 'stripe' then ${source} end`))
+  text(name).generatedAlwaysAs(sql.raw(`case when provider_kind = '${keptKind}' then ${source} end`))
+
+/** The same, for a row that is shown before the database has derived it. */
+export const legacyStripeId = (providerKind: string, id: string | null): string | null =>
+  providerKind === keptKind ? id : null
 
 /** `column in ('a', 'b')` from one list, which the type is made of too. */
 export const isOneOf = (column: string, values: readonly string[]): SQL =>

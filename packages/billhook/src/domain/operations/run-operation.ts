@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { isUniqueViolation, type OrganizationScope } from '../../db/index.ts'
+import { isUniqueViolation, type OrganizationScope, organizationScope } from '../../db/index.ts'
 import { BillhookError, conflict, errorMessage } from '../../primitives/index.ts'
 import {
   type AnyProviderOperation,
@@ -139,7 +139,7 @@ async function startOperation<K extends OperationKind, Answer>(
       // Hidden by the scope: the key belongs to another organization, which a derived key never does.
       if (!row) throw conflict('operation_key_taken', 'This operation key is taken.')
       if (isNew && input.organizationId !== null)
-        await input.begin?.({ tx, organizationId: input.organizationId }, row.id)
+        await input.begin?.(organizationScope(tx, input.organizationId), row.id)
       return isNew ? row : { repeated: row }
     })
   } catch (error) {

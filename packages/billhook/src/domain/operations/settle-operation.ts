@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { organizationScope } from '../../db/index.ts'
 import { errorMessage } from '../../primitives/index.ts'
 import type { AnyProviderOperation, OperationKind, OperationKinds } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
@@ -116,7 +117,7 @@ async function concludeNotDone(
       updatedAt: ctx.clock.now(),
     })
     if (!isMine || organizationId === null || operation.kind !== 'create_checkout_session') return
-    await notDone.create_checkout_session(ctx, { tx, organizationId }, operation.input)
+    await notDone.create_checkout_session(ctx, organizationScope(tx, organizationId), operation.input)
   })
   ctx.logger.info({ operation_id: row.id, kind: row.kind }, 'a lost call had done nothing')
 }
@@ -132,7 +133,7 @@ async function askLater(ctx: Context, row: OperationRow, why: string): Promise<v
       updatedAt: now,
     })
     if (row.attempts < alertAfterAttempts) return
-    await openAlert(row.organizationId ? { tx, organizationId: row.organizationId } : { tx, platform: true }, ctx, {
+    await openAlert(row.organizationId ? organizationScope(tx, row.organizationId) : { tx, platform: true }, ctx, {
       kind: 'operation_unknown',
       subject: row.id,
       severity: 'warning',

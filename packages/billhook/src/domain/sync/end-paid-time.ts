@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, lockOrganization } from '../../db/index.ts'
 import { appendAuditEntry } from '../audit/index.ts'
-import { findSubscriptionRow, saveSubscription } from './store.ts'
+import { findSubscriptionRow, setPaidThrough } from './store.ts'
 
 /** Takes back the paid time that is left of a subscription, with a line in the audit log. Nothing left is fine. */
 export async function endPaidTime(
@@ -12,7 +12,7 @@ export async function endPaidTime(
     await lockOrganization(scope)
     const row = await findSubscriptionRow(scope, input.subscriptionId)
     if (!row?.paidThroughAt || row.paidThroughAt <= input.at) return
-    await saveSubscription(scope, { ...row, paidThroughAt: input.at, updatedAt: ctx.clock.now() }, false, true)
+    await setPaidThrough(scope, row.id, { paidThroughAt: input.at, updatedAt: ctx.clock.now() })
     await appendAuditEntry(scope, ctx, {
       actor: input.actor,
       action: 'end_now',

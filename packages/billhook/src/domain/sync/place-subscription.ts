@@ -1,17 +1,10 @@
-import type { Context } from '../../context.ts'
-import type { OrganizationScope } from '../../db/index.ts'
-import { conflict } from '../../primitives/index.ts'
-import { openAlert } from '../alerts/index.ts'
-import type { ApplySubscriptionInput } from './apply-subscription.ts'
+import { conflict, type Ids } from '../../primitives/index.ts'
+import type { SubscriptionData } from '../../providers/provider.ts'
+import type { Changes } from './changes.ts'
 import { isLive } from './next-subscription.ts'
-import {
-  type BindingRow,
-  claimExternalRef,
-  findCustomer,
-  findLiveSubscription,
-  findSubscriptionRow,
-  type SubscriptionRow,
-} from './store.ts'
+import type { SnapshotOrigin } from './outcome.ts'
+import type { SyncState } from './state.ts'
+import type { BindingRow, SubscriptionRow } from './store.ts'
 
 /** Where a provider's subscription belongs. */
 export interface Place {
@@ -23,28 +16,32 @@ export interface Place {
   current: SubscriptionRow | null
 }
 
+interface PlaceInput {
+  origin: SnapshotOrigin
+  snapshot: SubscriptionData
+  /** That of its plan; null while nothing in it is mapped. */
+  productLine: string | null
+  /** What a second live one of a product line is called; only `duplicate_subscription` is cancelled by policy. */
+  duplicateAlert?: 'duplicate_subscription' | 'second_live_subscription' | undefined
+}
+
 /**
  * Which of our subscriptions does a provider's belong to, and in which role? A second live one of a product line is a duplicate of the
- * first: kept, alerted, never applied, so that no event fails on it and nobody pays twice unseen. `productLine` is that of its plan;
- * null while nothing in it is mapped.
+ * first: kept, alerted, never applied, so that no event fails on it and nobody pays twice unseen.
  */
-export async function placeSubscription(
-  ctx: Context,
-  scope: OrganizationScope,
-  input: ApplySubscriptionInput & { known: BindingRow | null; productLine: string | null },
-): Promise<Place> {
-  const { known, snapshot, origin } = input
-  const place = known ? await placeKnown(scope, known) : await placeNew(ctx, scope, input)
+export function placeSubscription(ids: Ids, state: SyncState, input: PlaceInput, changes: Changes): Place {
+  const { snapshot, origin } = input
+  const place = placeKnown(state) ?? placeNew(ids, state, input, changes)
   if (place.role !== 'billing' || !isLive(snapshot.status)) return place
   // The guard of the intent is asked again at activation: an incomplete one may be paid only now.
   const productLine = place.current?.productLine ?? input.productLine
-  const other = productLine ? await findLiveSubscription(scope, productLine) : null
+  const other = state.live.find((row) => row.productLine === productLine)
   if (!other || other.id === place.subscriptionId) return place
-  await openAlert(scope, ctx, {
+  changes.alerts.push({
     kind: input.duplicateAlert ?? 'duplicate_subscription',
     subject: `${origin.provider}:${snapshot.externalSubscriptionId}`,
     severity: 'critical',
-    detail: `Organization ${scope.organizationId} pays a second subscription of product line ${other.productLine}.`,
+    detail: `Organization ${state.organizationId} pays a second subscription of product line ${other.productLine}.`,
     facts: {
       subscription_id: other.id,
       external_subscription_id: snapshot.externalSubscriptionId,
@@ -54,33 +51,26 @@ export async function placeSubscription(
   return { ...place, role: 'duplicate', subscriptionId: other.id }
 }
 
-const placeKnown = async (scope: OrganizationScope, known: BindingRow): Promise<Place> => ({
-  bindingId: known.id,
-  role: known.role,
-  subscriptionId: known.subscriptionId,
-  customerId: known.customerId,
-  current: await findSubscriptionRow(scope, known.subscriptionId),
-})
+function placeKnown({ binding, subscription }: SyncState): Place | null {
+  if (!binding) return null
+  const { id, role, subscriptionId, customerId } = binding
+  return { bindingId: id, role, subscriptionId, customerId, current: subscription }
+}
 
-async function placeNew(
-  ctx: Context,
-  scope: OrganizationScope,
-  { origin, snapshot }: ApplySubscriptionInput,
-): Promise<Place> {
-  const { provider } = origin
-  const customer = await findCustomer(scope, provider, snapshot.externalCustomerId)
-  if (!customer) {
+function placeNew(ids: Ids, state: SyncState, { origin, snapshot }: PlaceInput, changes: Changes): Place {
+  if (!state.customerId) {
     throw conflict(
       'unknown_customer',
-      `Customer ${snapshot.externalCustomerId} of ${provider} is none of this organization's.`,
+      `Customer ${snapshot.externalCustomerId} of ${origin.provider} is none of this organization's.`,
     )
   }
-  const subscriptionId = ctx.ids.next('subscription')
-  await claimExternalRef(scope, {
-    provider,
+  const subscriptionId = ids.next('subscription')
+  changes.refs.push({
+    provider: origin.provider,
     kind: 'subscription',
     externalId: snapshot.externalSubscriptionId,
     objectId: subscriptionId,
   })
-  return { bindingId: ctx.ids.next('binding'), role: 'billing', subscriptionId, customerId: customer.id, current: null }
+  const bindingId = ids.next('binding')
+  return { bindingId, role: 'billing', subscriptionId, customerId: state.customerId, current: null }
 }

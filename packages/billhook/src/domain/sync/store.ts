@@ -201,42 +201,18 @@ export async function mapPrices(
     .orderBy(providerPrices.externalPriceId)
 }
 
-export async function saveSubscription(
-  scope: OrganizationScope,
-  row: SubscriptionRow,
-  isNew: boolean,
-  endsNow: boolean,
-): Promise<void> {
-  // The one exception to "paid-through moves only forward"; the trigger lets it pass only inside this transaction.
-  if (endsNow) await scope.tx.execute(sql`select set_config('billhook.end_now', 'on', true)`)
-  if (isNew) await scope.tx.insert(subscriptions).values(row)
-  else {
-    await scope.tx
-      .update(subscriptions)
-      .set(row)
-      .where(and(eq(subscriptions.organizationId, scope.organizationId), eq(subscriptions.id, row.id)))
-  }
-  if (endsNow) await scope.tx.execute(sql`select set_config('billhook.end_now', 'off', true)`)
-}
-
-/** New, or changed under its external id; its birth and its external id stay. */
-export async function saveBinding(scope: OrganizationScope, row: typeof bindings.$inferInsert): Promise<void> {
-  const { id, createdAt, ...changing } = row
-  await scope.tx
-    .insert(bindings)
-    .values({ ...changing, id, createdAt })
-    .onConflictDoUpdate({ target: [bindings.provider, bindings.externalSubscriptionId], set: changing })
-}
-
-export async function updateBinding(
-  scope: OrganizationScope,
+/** Takes paid time back: the one exception to "paid-through moves only forward", which a trigger lets pass only inside this transaction. */
+export async function setPaidThrough(
+  { tx, organizationId }: OrganizationScope,
   id: string,
-  values: Partial<typeof bindings.$inferInsert>,
+  values: Pick<SubscriptionRow, 'paidThroughAt' | 'updatedAt'>,
 ): Promise<void> {
-  await scope.tx
-    .update(bindings)
+  await tx.execute(sql`select set_config('billhook.end_now', 'on', true)`)
+  await tx
+    .update(subscriptions)
     .set(values)
-    .where(and(eq(bindings.organizationId, scope.organizationId), eq(bindings.id, id)))
+    .where(and(eq(subscriptions.organizationId, organizationId), eq(subscriptions.id, id)))
+  await tx.execute(sql`select set_config('billhook.end_now', 'off', true)`)
 }
 
 /** False when the reminder of this trial end was told before. */

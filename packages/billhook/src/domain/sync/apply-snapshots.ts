@@ -1,0 +1,63 @@
+import type { Context } from '../../context.ts'
+import type { OrganizationScope, OrganizationsScope } from '../../db/index.ts'
+import { InvariantError } from '../../primitives/index.ts'
+import type { Decision } from './changes.ts'
+import { decideInvoice, type InvoiceObservation } from './decide-invoice.ts'
+import { decideSubscription, type SubscriptionObservation } from './decide-subscription.ts'
+import type { SyncOutcome } from './outcome.ts'
+import type { SyncState, Wanted } from './state.ts'
+import { loadStates } from './state-store.ts'
+import type { Tools } from './tools.ts'
+import { wantedByInvoice, wantedBySubscription } from './wanted.ts'
+import { writeDecisions } from './write-decisions.ts'
+
+/** A provider's subscription or invoice, as it was at a moment. */
+export type Snapshot =
+  | { kind: 'subscription'; input: SubscriptionObservation }
+  | { kind: 'invoice'; input: InvoiceObservation }
+
+const wantedBy = (organizationId: string, { kind, input }: Snapshot): Wanted =>
+  kind === 'subscription' ? wantedBySubscription(organizationId, input) : wantedByInvoice(organizationId, input)
+
+const decide = (tools: Tools, state: SyncState, { kind, input }: Snapshot): Decision =>
+  kind === 'subscription' ? decideSubscription(tools, state, input) : decideInvoice(tools, state, input)
+
+/** What is known is read, the decision is pure, its rows and the outbox are written. The caller holds the organization's lock. */
+export async function applySnapshot(ctx: Context, scope: OrganizationScope, snapshot: Snapshot): Promise<SyncOutcome> {
+  const [state] = await loadStates(scope, [wantedBy(scope.organizationId, snapshot)])
+  const decision = decide(ctx, known(state), snapshot)
+  await writeDecisions(ctx, scope, [decision])
+  return decision.outcome
+}
+
+/**
+ * The same for one snapshot each of different organizations, in as many statements as for one. Answers what became of each, in order; a
+ * snapshot that cannot be decided is an error in its place, and hinders no other. The caller holds the organizations' locks.
+ */
+export async function applySnapshots(
+  ctx: Context,
+  scope: OrganizationsScope,
+  snapshots: ReadonlyArray<{ organizationId: string; snapshot: Snapshot }>,
+): Promise<Array<SyncOutcome | Error>> {
+  const states = await loadStates(
+    scope,
+    snapshots.map(({ organizationId, snapshot }) => wantedBy(organizationId, snapshot)),
+  )
+  const decisions: Decision[] = []
+  const outcomes = snapshots.map(({ snapshot }, n) => {
+    try {
+      const decision = decide(ctx, known(states[n]), snapshot)
+      decisions.push(decision)
+      return decision.outcome
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  })
+  await writeDecisions(ctx, scope, decisions)
+  return outcomes
+}
+
+function known(state: SyncState | undefined): SyncState {
+  if (!state) throw new InvariantError('a state was asked for and not answered')
+  return state
+}

@@ -1,0 +1,183 @@
+import { type BillhookError, conflict } from '../../primitives/index.ts'
+import type { SubscriptionData } from '../../providers/provider.ts'
+import { type Changes, type Decision, noChanges } from './changes.ts'
+import { completeCheckout } from './complete-checkout.ts'
+import { concludeChange } from './conclude-change.ts'
+import { debtSince } from './debt.ts'
+import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
+import { changeItems } from './items.ts'
+import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
+import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
+import { cycleNoOf, rememberPeriod } from './periods.ts'
+import { type Place, placeSubscription } from './place-subscription.ts'
+import type { SyncState } from './state.ts'
+import type { BindingRow, SubscriptionRow } from './store.ts'
+import { subscriptionFacts } from './subscription-facts.ts'
+import type { Tools } from './tools.ts'
+import { decideVersion, type Observation } from './version.ts'
+
+export interface SubscriptionObservation {
+  origin: SnapshotOrigin
+  snapshot: SubscriptionData
+  observation: Observation
+  /** We asked for an immediate end: paid time is given up whatever the provider can do. */
+  endNow?: boolean
+  /** What a second live one of a product line is called; only `duplicate_subscription` is cancelled by policy. */
+  duplicateAlert?: 'duplicate_subscription' | 'second_live_subscription'
+}
+
+/**
+ * Pure: what a provider's subscription makes of ours. Version guard, place, next state, and what is told of the difference. Only the
+ * billing binding's snapshots change the subscription. Errors: `unmapped_price`, `unknown_customer` (409).
+ */
+export function decideSubscription(tools: Tools, state: SyncState, input: SubscriptionObservation): Decision {
+  const changes = noChanges()
+  const digest = digestOf(input.snapshot)
+  const settled = state.binding && settleKnown(tools, state, state.binding, input, digest, changes)
+  const outcome = settled ?? (changeAll(tools, state, input, digest, changes), applied)
+  const { source, at } = input.observation
+  return { organizationId: state.organizationId, outcome, changes, source, occurredAt: at }
+}
+
+/** What needs no change of state, or must not make one. Null: it is news. */
+function settleKnown(
+  tools: Tools,
+  state: SyncState,
+  known: BindingRow,
+  input: SubscriptionObservation,
+  digest: string,
+  changes: Changes,
+): SyncOutcome | null {
+  const { snapshot, observation } = input
+  const verdict = decideVersion(known, observation, digest)
+  // Too old for the present state, it still says which period there was.
+  if (verdict === 'stale' || verdict === 'reread') rememberPeriod(tools, state, snapshot, known, changes)
+  if (verdict === 'reread') return reread
+  // Terminal at the provider stays terminal: nothing that comes later revives it.
+  if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
+  if (verdict !== 'unchanged' || input.endNow) return null
+  const confirmed = guardAfterConfirm(known, observation)
+  if (confirmed) changes.binding = { isNew: false, row: { ...known, ...confirmed, updatedAt: tools.clock.now() } }
+  return unchanged
+}
+
+function changeAll(
+  tools: Tools,
+  state: SyncState,
+  input: SubscriptionObservation,
+  digest: string,
+  changes: Changes,
+): void {
+  const { snapshot } = input
+  const productLine = choosePlanItem(snapshot.items, state.prices, null)?.price.productLine ?? null
+  const place = placeSubscription(tools.ids, state, { ...input, productLine }, changes)
+  changes.binding = bindingAfter(tools, state, input, place, digest)
+  // A duplicate says nothing about the subscription it duplicates.
+  const row = place.role === 'duplicate' ? null : changeSubscription(tools, state, input, place, changes)
+  changeItems(tools, state, snapshot, place, changes)
+  if (!row) return
+  rememberPeriod(tools, state, snapshot, { ...place, id: place.bindingId }, changes, { isPresent: true })
+  row.cycleNo = cycleNoOf(row, changes, state.period) ?? row.cycleNo
+  concludeChange(tools, state, row, changes)
+  const { provider } = input.origin
+  const { externalSubscriptionId } = snapshot
+  changes.facts.push(...subscriptionFacts(place.current, { row, provider, externalSubscriptionId }))
+  if (isLive(row.status)) completeCheckout(tools, state, row.id, changes)
+}
+
+function bindingAfter(
+  { clock }: Tools,
+  { organizationId, binding: known }: SyncState,
+  { origin, snapshot, observation }: SubscriptionObservation,
+  place: Place,
+  digest: string,
+): { row: BindingRow; isNew: boolean } {
+  const now = clock.now()
+  return {
+    isNew: known === null,
+    row: {
+      id: place.bindingId,
+      organizationId,
+      subscriptionId: place.subscriptionId,
+      customerId: place.customerId,
+      provider: origin.provider,
+      providerKind: origin.providerKind,
+      externalSubscriptionId: snapshot.externalSubscriptionId,
+      stripeSubscriptionId: null,
+      externalStatus: snapshot.status,
+      engine: known?.engine ?? 'provider',
+      // A duplicate stays one after its end, or what comes later would pass for news of the original.
+      role: isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role,
+      ...guardAfterApply(known, observation, digest),
+      createdAt: known?.createdAt ?? now,
+      updatedAt: now,
+    },
+  }
+}
+
+function changeSubscription(
+  { clock }: Tools,
+  state: SyncState,
+  input: SubscriptionObservation,
+  place: Place,
+  changes: Changes,
+): SubscriptionRow {
+  const { snapshot, observation, origin } = input
+  const { current } = place
+  const chosen = choosePlanItem(snapshot.items, state.prices, current)
+  if (!chosen) changes.alerts.push(unmappedAlert(input, place.subscriptionId))
+  const planId = chosen?.price.planId ?? current?.planId
+  const priceId = chosen?.price.priceId ?? current?.priceId
+  if (!planId || !priceId) throw unmappedPrice(input)
+  const { values, endsNow } = nextSubscription({
+    current,
+    snapshot,
+    planId,
+    priceId,
+    quantity: chosen?.item.quantity ?? current?.quantity ?? 1,
+    observedAt: observation.at,
+    immediateEndIsMeant: input.endNow === true || origin.canCancelAtPeriodEnd,
+  })
+  const now = clock.now()
+  const row: SubscriptionRow = {
+    metadata: {},
+    trialEndToldAt: null,
+    cycleNo: 0,
+    ...current,
+    ...values,
+    id: place.subscriptionId,
+    organizationId: state.organizationId,
+    productLine: current?.productLine ?? chosen?.price.productLine ?? 'main',
+    createdAt: current?.createdAt ?? now,
+    updatedAt: now,
+  }
+  // The oldest open bill knows better since when something is owed than whichever failure was heard of first.
+  if (row.graceStartedAt) row.graceStartedAt = debtSince(state.debts) ?? row.graceStartedAt
+  changes.subscription = { row, isNew: current === null }
+  if (endsNow) giveUpPaidTime(row, current, changes)
+  return row
+}
+
+function giveUpPaidTime(row: SubscriptionRow, before: SubscriptionRow | null, changes: Changes): void {
+  changes.endsNow = true
+  changes.audits.push({
+    actor: 'sync',
+    action: 'end_now',
+    subject: row.id,
+    facts: { paid_through_was: before?.paidThroughAt ?? null, paid_through_is: row.paidThroughAt },
+  })
+}
+
+const unmappedPrice = ({ origin, snapshot }: SubscriptionObservation): BillhookError =>
+  conflict(
+    'unmapped_price',
+    `Subscription ${snapshot.externalSubscriptionId} of ${origin.provider} has no item whose price is one of ours: publish or map the price, then replay the event.`,
+  )
+
+const unmappedAlert = ({ origin, snapshot }: SubscriptionObservation, subscriptionId: string) => ({
+  kind: 'unmapped_price',
+  subject: subscriptionId,
+  severity: 'warning' as const,
+  detail: `No item of ${snapshot.externalSubscriptionId} at ${origin.provider} has a price of ours; the plan stays as it was.`,
+  facts: { external_price_ids: snapshot.items.map((item) => item.externalPriceId) },
+})
