@@ -90,7 +90,7 @@ export async function createBilling(options: BillingOptions) {
     providers: makeFactory(options, { db, clock, logger }),
     settings: { ...defaultSettings, ...options.settings, baseUrl: options.baseUrl.replace(/\/+$/, '') },
     receivers: new Map(Object.entries(options.listeners ?? {})),
-    wake: () => alarm.ring(),
+    wake: (job) => alarm.ring(job),
   }
   const webhookPaths = { ...legacyStripeWebhookPaths(options.legacyStripeWebhookPath), ...options.webhookPaths }
   try {

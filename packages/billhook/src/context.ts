@@ -22,6 +22,9 @@ export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   webhookAttempts: 12,
 }
 
+/** Jobs that others find work for. */
+export type WakeableJob = 'process-webhooks' | 'deliver-events' | 'settle-operations'
+
 /** What every action gets first. */
 export interface Context {
   readonly db: Database
@@ -32,8 +35,8 @@ export interface Context {
   readonly providers: PaymentProviderFactory
   readonly settings: Settings
   readonly receivers: Receivers
-  /** Says that there is work now, so that the jobs need not wait for their next look. */
-  wake(): void
+  /** Says that there is work for a job now, so that it need not wait for its next look. */
+  wake(job: WakeableJob): void
 }
 
 /**

@@ -8,6 +8,7 @@ export { legacyStripeId } from './schema/columns.ts'
 export {
   asPlatform,
   asPlatformThen,
+  type EnterOrganizations,
   asPlatformThenOrganization,
   inOrganization,
   inSavepoint,

@@ -26,25 +26,32 @@ const jobs: readonly Job[] = [
 
 const restAfterErrorMs = 1_000
 
-/** Lets sleeping jobs look at once. */
+/** Lets a sleeping job look at once. */
 export class Alarm {
-  #sleepers = new Set<() => void>()
+  #sleepers = new Map<string, () => void>()
+  /** Jobs that were awake when their alarm rang: they may have looked before there was anything. */
+  #missed = new Set<string>()
 
-  ring(): void {
-    const sleepers = this.#sleepers
-    this.#sleepers = new Set()
-    for (const wake of sleepers) wake()
+  ring(job: string): void {
+    const wake = this.#sleepers.get(job)
+    if (wake) wake()
+    else this.#missed.add(job)
   }
 
-  sleep(ms: number): Promise<void> {
+  ringAll(): void {
+    for (const wake of [...this.#sleepers.values()]) wake()
+  }
+
+  sleep(job: string, ms: number): Promise<void> {
+    if (this.#missed.delete(job)) return Promise.resolve()
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer)
-        this.#sleepers.delete(wake)
+        this.#sleepers.delete(job)
         resolve()
       }
       const timer = setTimeout(wake, ms)
-      this.#sleepers.add(wake)
+      this.#sleepers.set(job, wake)
     })
   }
 }
@@ -60,14 +67,14 @@ export function startJobs(ctx: Context, alarm: Alarm): RunningJobs {
   const loop = async (job: Job): Promise<void> => {
     while (!isStopping) {
       const restMs = await runOnce(ctx, job)
-      if (restMs > 0 && !isStopping) await alarm.sleep(restMs)
+      if (restMs > 0 && !isStopping) await alarm.sleep(job.name, restMs)
     }
   }
   const loops = jobs.map(loop)
   return {
     stop: async () => {
       isStopping = true
-      alarm.ring()
+      alarm.ringAll()
       await Promise.all(loops)
     },
   }

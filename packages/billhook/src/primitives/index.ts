@@ -11,6 +11,7 @@ export {
   invalid,
   notFound,
 } from './errors.ts'
+export { Gatherer, type GathererOptions } from './gatherer.ts'
 export {
   type IdKind,
   type IdPrefix,

@@ -47,7 +47,7 @@ export async function replayWebhookEvent(
     })
     return findEvent(scope, before.id)
   })
-  ctx.wake()
+  ctx.wake('process-webhooks')
   if (!row) throw eventNotFound(input.webhookEventId)
   return view(row)
 }

@@ -1,22 +1,66 @@
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
-import type { OrganizationScope, PlatformScope } from '../db/index.ts'
+import {
+  insertRecords,
+  type OrganizationScope,
+  type OrganizationsScope,
+  type PlatformScope,
+  rowsOf,
+} from '../db/index.ts'
 import { externalRefs, organizations, type WebhookEventStatus, webhookEvents } from '../db/schema/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
+import type { NewWebhookEvent } from './arrival.ts'
 
 export type WebhookEventRow = typeof webhookEvents.$inferSelect
 
 /** One statement; what is in the inbox already is left alone. Answers how many are new. */
-export async function insertEvents(
-  { tx }: PlatformScope,
-  rows: Array<typeof webhookEvents.$inferInsert>,
-): Promise<number> {
+export async function insertEvents({ tx }: PlatformScope, rows: readonly NewWebhookEvent[]): Promise<number> {
   if (rows.length === 0) return 0
-  const inserted = await tx
-    .insert(webhookEvents)
-    .values(rows)
-    .onConflictDoNothing({ target: [webhookEvents.provider, webhookEvents.dedupeKey] })
-    .returning({ id: webhookEvents.id })
+  const once = { target: ['provider', 'dedupeKey'], set: [] } as const
+  const inserted = await rowsOf(tx.execute(sql`${insertRecords(webhookEvents, inOrder(rows), once)} returning id`))
   return inserted.length
+}
+
+/** The same for events that are new and whose owners are known; throws when one of them is there already. */
+export async function insertNewEvents({ tx }: OrganizationsScope, rows: readonly NewWebhookEvent[]): Promise<void> {
+  if (rows.length > 0) await tx.execute(insertRecords(webhookEvents, inOrder(rows)))
+}
+
+/** Two processes at the same events must meet them in one order, or each would wait for the other. */
+const inOrder = (rows: readonly NewWebhookEvent[]): NewWebhookEvent[] =>
+  [...rows].sort((a, b) => (a.dedupeKey < b.dedupeKey ? -1 : 1))
+
+/** What an arriving event finds here. */
+export interface Standing {
+  /** It is in the inbox already. */
+  isKnown: boolean
+  /** Something earlier of its line is still to be done. */
+  isLineBusy: boolean
+  /** The organizations that own the external ids it names. More than one is a contradiction, not a choice. */
+  owners: string[]
+}
+
+/** For each event, in order, in one statement. */
+export async function findStandings(
+  { tx }: PlatformScope,
+  inquiries: ReadonlyArray<{ provider: string; dedupeKey: string; lineKey: string; refs: ExternalRefs }>,
+): Promise<Standing[]> {
+  const asked = inquiries.map(({ provider, dedupeKey, lineKey, refs }, n) => {
+    const known = knownRefs(refs)
+    const kinds = known.map(([kind]) => kind)
+    return { n, provider, dedupe_key: dedupeKey, line_key: lineKey, kinds, external_ids: known.map(([, id]) => id) }
+  })
+  const rows = await rowsOf<{ known: boolean; busy: boolean; owners: string[] | null }>(
+    tx.execute(sql`
+      select exists (select 1 from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key) as known,
+        exists (select 1 from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
+          and e.status in ('received', 'failed')) as busy,
+        (select array_agg(distinct r.organization_id) from unnest(a.kinds, a.external_ids) as named (kind, id)
+          join billhook.external_refs r on r.provider = a.provider and r.kind = named.kind and r.external_id = named.id) as owners
+      from json_to_recordset(${JSON.stringify(asked)}::json)
+        as a (n int, provider text, dedupe_key text, line_key text, kinds text[], external_ids text[])
+      order by a.n`),
+  )
+  return rows.map(({ known, busy, owners }) => ({ isKnown: known, isLineBusy: busy, owners: owners ?? [] }))
 }
 
 const isOpen = inArray(webhookEvents.status, ['received', 'failed'])
@@ -88,11 +132,12 @@ const refKinds = {
 } as const satisfies Partial<Record<keyof ExternalRefs, (typeof externalRefs.$inferSelect)['kind']>>
 type RefKey = keyof typeof refKinds
 
+const knownRefs = (refs: ExternalRefs) =>
+  (Object.keys(refKinds) as RefKey[]).flatMap((key) => (refs[key] ? [[refKinds[key], refs[key]] as const] : []))
+
 /** Every organization that owns one of the external ids. More than one is a contradiction, not a choice. */
 export async function listOwners({ tx }: PlatformScope, provider: string, refs: ExternalRefs): Promise<string[]> {
-  const wanted = (Object.keys(refKinds) as RefKey[]).flatMap((key) =>
-    refs[key] ? [[refKinds[key], refs[key]] as const] : [],
-  )
+  const wanted = knownRefs(refs)
   if (wanted.length === 0) return []
   const rows = await tx
     .selectDistinct({ organizationId: externalRefs.organizationId })

@@ -1,8 +1,12 @@
 import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
+import { Gatherer } from '../primitives/index.ts'
 import type { BasePaymentProvider, VerifiedEvent } from '../providers/provider.ts'
+import type { TakenIn } from './apply-at-once.ts'
+import { type Arrival, inboxRow } from './arrival.ts'
 import { insertEvents } from './inbox.ts'
+import { takeIn } from './take-in.ts'
 
 export interface ReceiveInput {
   /** The provider's registered name. */
@@ -12,8 +16,26 @@ export interface ReceiveInput {
   headers: Headers
 }
 
+const batchAtMost = 32
+
+/** One a service: deliveries that come while others are being written are written together. */
+const gatherers = new WeakMap<Context, Gatherer<Arrival, TakenIn | Error>>()
+
+function gathererOf(ctx: Context): Gatherer<Arrival, TakenIn | Error> {
+  const gatherer =
+    gatherers.get(ctx) ??
+    new Gatherer({
+      work: (arrivals) => takeIn(ctx, arrivals),
+      keyOf: ({ provider, event }) => `${provider.providerName} ${event.lineKey}`,
+      atMost: batchAtMost,
+    })
+  gatherers.set(ctx, gatherer)
+  return gatherer
+}
+
 /**
- * The one door for every provider's webhooks: verifies, and makes what came durable before anyone is told that it was received.
+ * The one door for every provider's webhooks: verifies, and makes what came durable before anyone is told that it was received. What an
+ * event says is applied at the same time, or soon after by the worker.
  *
  * Errors: `unknown_provider` (404), `invalid_signature`, `malformed_payload` (400, nothing stored), `verification_unavailable` or a database
  * that is gone (503: the provider sends again).
@@ -24,45 +46,37 @@ export async function receiveWebhook(
 ): Promise<{ received: true; duplicate: boolean }> {
   const provider = ctx.providers.getProvider(input.provider)
   const events = await provider.constructWebhookEvent(input.rawBody, input.headers, { now: ctx.clock.now() })
-  const strays = events.filter((event) => event.mode !== provider.mode)
-  const rows = events.map((event) => inboxRow(ctx, provider, event))
-  const added = await asPlatform(ctx.db, async (scope) => {
-    const count = await insertEvents(scope, rows)
-    if (strays.length > 0) {
-      await openAlert(scope, ctx, {
-        kind: 'wrong_mode',
-        subject: provider.providerName,
-        severity: 'warning',
-        detail: `${provider.providerName} runs in ${provider.mode} mode and got ${strays[0]?.mode} events: check which endpoint and keys belong together.`,
-      })
-    }
-    return count
-  })
-  for (const { dedupeKey, type } of events) {
-    ctx.logger.info({ provider: provider.providerName, dedupe_key: dedupeKey, type, added }, 'webhook received')
-  }
-  if (added > 0) ctx.wake()
-  return { received: true, duplicate: events.length > 0 && added === 0 }
+  const taken = await Promise.all(events.map((event) => receiveOne(ctx, provider, event)))
+  return { received: true, duplicate: taken.length > 0 && taken.every(({ added }) => !added) }
 }
 
-function inboxRow(ctx: Context, provider: BasePaymentProvider, event: VerifiedEvent) {
-  const now = ctx.clock.now()
-  const isStray = event.mode !== provider.mode
-  return {
-    id: ctx.ids.next('webhookEvent'),
-    provider: provider.providerName,
-    providerKind: provider.providerKind,
-    dedupeKey: event.dedupeKey,
-    lineKey: event.lineKey,
-    type: event.type,
-    occurredAt: event.occurredAt,
-    payloadVersion: event.payloadVersion,
-    mode: event.mode,
-    payload: event.raw,
-    status: isStray ? ('ignored' as const) : ('received' as const),
-    reason: isStray ? `a ${event.mode} event at a ${provider.mode} endpoint` : null,
-    dueAt: now,
-    receivedAt: now,
-    processedAt: isStray ? now : null,
-  }
+async function receiveOne(ctx: Context, provider: BasePaymentProvider, event: VerifiedEvent): Promise<TakenIn> {
+  const arrival = { provider, event }
+  const taken = event.mode === provider.mode ? await gathererOf(ctx).add(arrival) : await setStrayAside(ctx, arrival)
+  if (taken instanceof Error) throw taken
+  const { added, status } = taken
+  ctx.logger.info(
+    { provider: provider.providerName, dedupe_key: event.dedupeKey, type: event.type, added, status },
+    'webhook received',
+  )
+  if (status === 'received') ctx.wake('process-webhooks')
+  if (status === 'processed' && ctx.receivers.size > 0) ctx.wake('deliver-events')
+  return taken
+}
+
+/** A live event at a test endpoint, or the other way round: kept out of the books, acknowledged, and shown to a person. */
+function setStrayAside(ctx: Context, arrival: Arrival): Promise<TakenIn> {
+  const { providerName, mode } = arrival.provider
+  return asPlatform(ctx.db, async (scope) => {
+    const reason = `a ${arrival.event.mode} event at a ${mode} endpoint`
+    const row = { ...inboxRow(ctx, arrival), status: 'ignored' as const, reason, processedAt: ctx.clock.now() }
+    const added = await insertEvents(scope, [row])
+    await openAlert(scope, ctx, {
+      kind: 'wrong_mode',
+      subject: providerName,
+      severity: 'warning',
+      detail: `${providerName} runs in ${mode} mode and got ${arrival.event.mode} events: check which endpoint and keys belong together.`,
+    })
+    return { added: added === 1, status: 'ignored' }
+  })
 }

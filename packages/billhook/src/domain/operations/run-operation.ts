@@ -198,6 +198,6 @@ async function noteOutcome(
       updatedAt: now,
     }),
   )
-  ctx.wake()
+  ctx.wake('settle-operations')
   return { status: 'unknown', operationId: row.id }
 }

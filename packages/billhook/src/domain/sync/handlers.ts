@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts'
 import type { OrganizationScope } from '../../db/index.ts'
-import type { ProviderEventKind, ProviderEventSnapshots } from '../../providers/provider.ts'
+import type { ProviderEvent, ProviderEventKind, ProviderEventSnapshots } from '../../providers/provider.ts'
 import { applyCheckout, applyCheckoutFailure } from './apply-checkout.ts'
 import { applyCustomer } from './apply-customer.ts'
 import { applyDispute } from './apply-dispute.ts'
 import { applyInvoice } from './apply-invoice.ts'
 import { applyRefund } from './apply-refund.ts'
+import type { Snapshot } from './apply-snapshots.ts'
 import { applySubscription } from './apply-subscription.ts'
 import { noteTrialEnding } from './note-trial-ending.ts'
 import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
@@ -55,4 +56,14 @@ export const handlers: { [K in ProviderEventKind]: { reads: ReadKind | null; han
   'dispute.changed': { reads: null, handle: applyDispute },
   'customer.updated': { reads: null, handle: applyCustomer },
   'customer.deleted': { reads: null, handle: applyCustomer },
+}
+
+/** The snapshot of an event that can be applied together with others: a subscription's or an invoice's, where the event shows all of it. */
+export function snapshotOf(event: ProviderEvent, origin: SnapshotOrigin): Snapshot | null {
+  if (event.kind === 'ignored' || event.reread || !event.snapshot) return null
+  const { handle } = handlers[event.kind]
+  const observation: Observation = { by: 'event', at: event.observedAt, ticket: 0, source: 'webhook' }
+  const input = { origin, snapshot: event.snapshot, observation }
+  if (handle === applySubscription) return { kind: 'subscription', input } as Snapshot
+  return handle === applyInvoice ? ({ kind: 'invoice', input } as Snapshot) : null
 }
