@@ -8,8 +8,8 @@ export { legacyStripeId } from './schema/columns.ts'
 export {
   asPlatform,
   asPlatformThen,
-  type EnterOrganizations,
   asPlatformThenOrganization,
+  type EnterOrganizations,
   inOrganization,
   inSavepoint,
   type OrganizationScope,

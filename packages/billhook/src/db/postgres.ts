@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Logger } from '../providers/provider.ts'
 import type { Database } from './database.ts'
 import { migratePostgres } from './migrate.ts'
+import { nameStatements } from './named-statements.ts'
 import * as schema from './schema/index.ts'
 
 export interface PostgresOptions {
@@ -25,6 +26,7 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
   pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle database connection was lost'))
   // Nor one that is lost between two statements of a transaction, which the pool does not watch: the next statement fails.
   pool.on('connect', (client) => {
+    nameStatements(client)
     client.on('error', (error) => logger.warn({ error: error.message }, 'a database connection was lost in use'))
   })
   return {
