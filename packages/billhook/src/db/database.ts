@@ -7,6 +7,8 @@ export type Drizzle = PgDatabase<PgQueryResultHKT, typeof schema>
 export interface Database {
   readonly kind: 'postgres' | 'pglite'
   readonly drizzle: Drizzle
+  /** One transaction. Its first statements are trusted text without parameters, and travel with its beginning. */
+  transaction<T>(opening: readonly string[], work: (tx: Drizzle) => Promise<T>): Promise<T>
   /** Throws when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

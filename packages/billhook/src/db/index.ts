@@ -1,9 +1,9 @@
 export type { Database } from './database.ts'
-export { lockOrganization, tryLockOrganizations } from './lock.ts'
+export { lockOrganization } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
-export { insertRecords, rowFromRecord, together, updateRecords } from './records.ts'
+export { insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
 export { legacyStripeId } from './schema/columns.ts'
 export {
   asPlatform,

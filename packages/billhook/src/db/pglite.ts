@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/pglite'
 import type { Database } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
@@ -23,9 +24,15 @@ export async function openPglite({ directory }: { directory: string }): Promise<
 
 /** For tests: a client that is open and migrated already. */
 export function databaseOf(client: PGlite, closed: () => Promise<void> = async () => {}): Database {
+  const handle = drizzle(client, { schema })
   return {
     kind: 'pglite',
-    drizzle: drizzle(client, { schema }),
+    drizzle: handle,
+    transaction: (opening, work) =>
+      handle.transaction(async (tx) => {
+        for (const statement of opening) await tx.execute(sql.raw(statement))
+        return work(tx)
+      }),
     ping: async () => {
       await client.query('select 1')
     },

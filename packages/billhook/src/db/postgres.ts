@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Logger } from '../providers/provider.ts'
-import type { Database } from './database.ts'
+import type { Database, Drizzle } from './database.ts'
 import { migratePostgres } from './migrate.ts'
 import { nameStatements } from './named-statements.ts'
 import * as schema from './schema/index.ts'
@@ -31,7 +31,8 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
   })
   return {
     kind: 'postgres',
-    drizzle: overPool(pool),
+    drizzle: drizzle(pool, { schema }),
+    transaction: (opening, work) => inTransaction(pool, opening, work),
     ping: async () => {
       await pool.query('select 1')
     },
@@ -41,18 +42,27 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
 
 /**
  * drizzle keeps a pool's connection for ever when its BEGIN fails, as every idle connection's does after the server was restarted, until the
- * pool is empty and stays so. Here it goes back whatever happens, and the pool throws away what is broken.
+ * pool is empty and stays so. Here it goes back whatever happens, and one whose transaction cannot even be undone is thrown away.
  */
-function overPool(pool: pg.Pool): Database['drizzle'] {
-  const handle = drizzle(pool, { schema })
-  handle.transaction = async (work, config) => {
-    const client = await pool.connect()
-    try {
-      // Without the schema, which is for relational queries that nothing here makes, and takes a millisecond to prepare.
-      return await (drizzle(client) as unknown as typeof handle).transaction(work, config)
-    } finally {
-      client.release()
-    }
+async function inTransaction<T>(
+  pool: pg.Pool,
+  opening: readonly string[],
+  work: (tx: Drizzle) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query(['begin', ...opening].join('; '))
+    // Without the schema, which is for relational queries that nothing here makes, and takes a millisecond to prepare.
+    const result = await work(drizzle(client) as unknown as Drizzle)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((lost: Error) => {
+      broken = lost
+    })
+    throw error
+  } finally {
+    client.release(broken)
   }
-  return handle
 }

@@ -2,10 +2,12 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
 import { InvariantError } from '../primitives/index.ts'
 
-/**
- * Statements over any number of rows whose text never changes: the rows travel as one JSON parameter. The database plans each text once
- * a connection, and a thousand rows cost one round trip.
- */
+// Statements over any number of rows whose text never changes: the rows travel as one JSON parameter. The database plans each text once a
+// connection, and a thousand rows cost one round trip.
+
+/** One statement, or a part of one. */
+export type Statement = SQL
+
 interface TableNames {
   table: string
   /** By their names here. */

@@ -33,19 +33,32 @@ export interface PlatformScope {
 const openScope = new AsyncLocalStorage<{ db: Database; isOpen: boolean }>()
 
 /** One scope at a time: on the embedded database's one connection, an inner one would wait for the outer one, which waits for it. */
-async function inTransaction<T>(db: Database, work: (tx: Drizzle) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  db: Database,
+  opening: readonly string[],
+  work: (tx: Drizzle) => Promise<T>,
+): Promise<T> {
   const outer = openScope.getStore()
   if (outer?.db === db && outer.isOpen)
     throw new InvariantError('a scope was opened inside a scope: use the one at hand')
   const marker = { db, isOpen: true }
   return openScope.run(marker, async () => {
     try {
-      return await db.drizzle.transaction(work)
+      return await db.transaction(opening, work)
     } finally {
       // What the work left running in the background is outside again.
       marker.isOpen = false
     }
   })
+}
+
+const asPlatformRole = ['set local role billhook_platform']
+
+/** The policies read the setting: ids separated by commas, which no id of ours contains, nor a quote. */
+function settingOf(organizationIds: readonly string[]): string {
+  for (const id of organizationIds)
+    if (!looksLikeOurId(id, 'organization')) throw new InvariantError(`${id} is no organization id of ours`)
+  return organizationIds.join(',')
 }
 
 /**
@@ -63,11 +76,15 @@ export async function inOrganization<T>(
       'There is no such organization; the id of ours is meant here, not your own.',
     )
   }
-  return inTransaction(db, async (tx) => {
-    await tx.execute(enterStatement([organizationId]))
-    return work(organizationScope(tx, organizationId))
-  })
+  const setting = `set local billhook.organization_id = '${settingOf([organizationId])}'`
+  return inTransaction(db, ['set local role billhook_app', setting], (tx) =>
+    work(organizationScope(tx, organizationId)),
+  )
 }
+
+/** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
+export const asPlatform = <T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> =>
+  inTransaction(db, asPlatformRole, (tx) => work({ tx, platform: true }))
 
 /**
  * `prepare` as the platform, then `work` as the organization, in one transaction: what is made for an organization comes with it or not at
@@ -81,12 +98,17 @@ export function asPlatformThenOrganization<T>(
 ): Promise<T> {
   return asPlatformThen(db, async (scope, enter) => {
     await prepare(scope)
-    return work(oneOf(await enter([organizationId]), organizationId))
+    return work(oneOf((await enter([organizationId])).scope, organizationId))
   })
 }
 
-/** The way from the platform into the scope of organizations, which ends the platform's. */
-export type EnterOrganizations = (organizationIds: readonly string[]) => Promise<OrganizationsScope>
+/** Where the platform's scope ends and that of organizations begins. */
+export interface Entered {
+  scope: OrganizationsScope
+  /** Those whose lock nobody held: it is this transaction's now. Asking for it never waits, so no two can wait for each other. */
+  locked: ReadonlySet<string>
+}
+export type EnterOrganizations = (organizationIds: readonly string[]) => Promise<Entered>
 
 /**
  * One transaction that begins as the platform, which finds out whose things are, and goes on as those organizations. The same two rules as
@@ -96,14 +118,21 @@ export function asPlatformThen<T>(
   db: Database,
   work: (scope: PlatformScope, enter: EnterOrganizations) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(db, async (tx) => {
-    await tx.execute(takePlatformRole)
-    return work({ tx, platform: true }, async (organizationIds) => {
-      await tx.execute(enterStatement(organizationIds))
-      return { tx, organizationIds }
-    })
-  })
+  return inTransaction(db, asPlatformRole, (tx) => work({ tx, platform: true }, (ids) => enterOrganizations(tx, ids)))
 }
+
+async function enterOrganizations(tx: Drizzle, organizationIds: readonly string[]): Promise<Entered> {
+  const [row] = await rowsOf<{ locked: string[] }>(
+    tx.execute(sql`select set_config('role', 'billhook_app', true),
+      set_config('billhook.organization_id', ${settingOf(organizationIds)}, true),
+      array(select id from unnest(string_to_array(${organizationIds.join(',')}, ',')) as id
+        where pg_try_advisory_xact_lock(${organizationLock(sql`id`)})) as locked`),
+  )
+  return { scope: { tx, organizationIds }, locked: new Set(row?.locked) }
+}
+
+/** The number that stands for an organization among Postgres' advisory locks. */
+export const organizationLock = (id: SQL | string): SQL => sql`hashtextextended(${id}, 0)`
 
 /** One of the organizations of a scope, by itself. */
 export function oneOf({ tx, organizationIds }: OrganizationsScope, organizationId: string): OrganizationScope {
@@ -112,25 +141,20 @@ export function oneOf({ tx, organizationIds }: OrganizationsScope, organizationI
   return organizationScope(tx, organizationId)
 }
 
-const takePlatformRole = sql`select set_config('role', 'billhook_platform', true)`
-
-/** The policies read the setting: ids separated by commas, which no id of ours contains. */
-function enterStatement(organizationIds: readonly string[]): SQL {
-  for (const id of organizationIds)
-    if (!looksLikeOurId(id, 'organization')) throw new InvariantError(`${id} is no organization id of ours`)
-  return sql`select set_config('role', 'billhook_app', true), set_config('billhook.organization_id', ${organizationIds.join(',')}, true)`
-}
-
 /** A part of a transaction that can fail by itself: what it wrote is taken back, and the rest goes on. */
-export const inSavepoint = <T>(scope: OrganizationScope, work: (scope: OrganizationScope) => Promise<T>): Promise<T> =>
-  scope.tx.transaction((tx) => work({ ...scope, tx }))
-
-/** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
-export function asPlatform<T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> {
-  return inTransaction(db, async (tx) => {
-    await tx.execute(takePlatformRole)
-    return work({ tx, platform: true })
-  })
+export async function inSavepoint<T>(
+  scope: OrganizationScope,
+  work: (scope: OrganizationScope) => Promise<T>,
+): Promise<T> {
+  await scope.tx.execute(sql`savepoint part`)
+  try {
+    const result = await work(scope)
+    await scope.tx.execute(sql`release savepoint part`)
+    return result
+  } catch (error) {
+    await scope.tx.execute(sql`rollback to savepoint part`)
+    throw error
+  }
 }
 
 /** The rows of a raw statement; the caller states their shape. */

@@ -1,9 +1,16 @@
 import type { Context } from '../context.ts'
-import { asPlatformThen, type EnterOrganizations, tryLockOrganizations } from '../db/index.ts'
-import { applySnapshots, isSettled, originOf, type Snapshot, snapshotOf } from '../domain/sync/index.ts'
+import { asPlatformThen, type EnterOrganizations } from '../db/index.ts'
+import {
+  applySnapshots,
+  isSettled,
+  originOf,
+  type Snapshot,
+  type SnapshotOutcome,
+  snapshotOf,
+} from '../domain/sync/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import { type Arrival, inboxRow, type NewWebhookEvent } from './arrival.ts'
-import { findStandings, insertEvents, insertNewEvents, type Standing } from './inbox.ts'
+import { findStandings, insertEvents, insertingNewEvents, type Standing } from './inbox.ts'
 
 /** What an event means, where that is known from its payload alone. */
 type Meaning =
@@ -99,22 +106,21 @@ async function applyReady(
   ready: ReadonlyMap<number, Ready>,
   rows: Array<NewWebhookEvent | null>,
 ): Promise<void> {
-  const scope = await enter([...ready.values()].map(({ organizationId }) => organizationId))
-  const locked = await tryLockOrganizations(scope)
+  const { scope, locked } = await enter([...ready.values()].map(({ organizationId }) => organizationId))
   // Who holds an organization's lock may take long; the worker waits for it, the provider's call does not.
   const mine = [...ready].filter(([, { organizationId }]) => locked.has(organizationId))
-  const outcomes = await applySnapshots(
-    ctx,
-    scope,
-    mine.map(([, one]) => one),
-  )
-  const now = ctx.clock.now()
-  for (const [nth, [n]] of mine.entries()) {
-    const outcome = outcomes[nth]
-    const row = rows[n]
-    if (!row || !outcome || outcome instanceof Error || !isSettled(outcome)) continue
-    Object.assign(row, { status: 'processed', attempts: 1, processedAt: now })
-  }
-  const owned = [...ready].flatMap(([n, { organizationId }]) => (rows[n] ? { ...rows[n], organizationId } : []))
-  await insertNewEvents(scope, owned)
+  const snapshots = mine.map(([, one]) => one)
+  await applySnapshots(ctx, scope, snapshots, (outcomes) => {
+    const settled = new Set(mine.flatMap(([n], nth) => (isDone(outcomes[nth]) ? n : [])))
+    const ended = { status: 'processed' as const, attempts: 1, processedAt: ctx.clock.now() }
+    const owned = [...ready].flatMap(([n, { organizationId }]) => {
+      const row = rows[n]
+      if (!row) return []
+      return Object.assign(row, { organizationId }, settled.has(n) && ended)
+    })
+    return insertingNewEvents(owned)
+  })
 }
+
+const isDone = (outcome: SnapshotOutcome | undefined): boolean =>
+  outcome !== undefined && !(outcome instanceof Error) && isSettled(outcome)

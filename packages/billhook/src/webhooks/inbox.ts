@@ -1,11 +1,5 @@
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
-import {
-  insertRecords,
-  type OrganizationScope,
-  type OrganizationsScope,
-  type PlatformScope,
-  rowsOf,
-} from '../db/index.ts'
+import { insertRecords, type OrganizationScope, type PlatformScope, rowsOf, type Statement } from '../db/index.ts'
 import { externalRefs, organizations, type WebhookEventStatus, webhookEvents } from '../db/schema/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import type { NewWebhookEvent } from './arrival.ts'
@@ -20,10 +14,9 @@ export async function insertEvents({ tx }: PlatformScope, rows: readonly NewWebh
   return inserted.length
 }
 
-/** The same for events that are new and whose owners are known; throws when one of them is there already. */
-export async function insertNewEvents({ tx }: OrganizationsScope, rows: readonly NewWebhookEvent[]): Promise<void> {
-  if (rows.length > 0) await tx.execute(insertRecords(webhookEvents, inOrder(rows)))
-}
+/** The same, as a part of a statement, for events that are new and whose owners are known; it fails when one of them is there already. */
+export const insertingNewEvents = (rows: readonly NewWebhookEvent[]): Statement[] =>
+  rows.length === 0 ? [] : [insertRecords(webhookEvents, inOrder(rows))]
 
 /** Two processes at the same events must meet them in one order, or each would wait for the other. */
 const inOrder = (rows: readonly NewWebhookEvent[]): NewWebhookEvent[] =>
@@ -39,7 +32,7 @@ export interface Standing {
   owners: string[]
 }
 
-/** For each event, in order, in one statement. */
+/** For each event, in order, in one statement. `limit 1` keeps it at looking rows up: without it, Postgres may read the whole inbox once instead. */
 export async function findStandings(
   { tx }: PlatformScope,
   inquiries: ReadonlyArray<{ provider: string; dedupeKey: string; lineKey: string; refs: ExternalRefs }>,
@@ -49,18 +42,23 @@ export async function findStandings(
     const kinds = known.map(([kind]) => kind)
     return { n, provider, dedupe_key: dedupeKey, line_key: lineKey, kinds, external_ids: known.map(([, id]) => id) }
   })
-  const rows = await rowsOf<{ known: boolean; busy: boolean; owners: string[] | null }>(
+  const rows = await rowsOf<{ known: true | null; busy: true | null; owners: string[] | null }>(
     tx.execute(sql`
-      select exists (select 1 from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key) as known,
-        exists (select 1 from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
-          and e.status in ('received', 'failed')) as busy,
-        (select array_agg(distinct r.organization_id) from unnest(a.kinds, a.external_ids) as named (kind, id)
-          join billhook.external_refs r on r.provider = a.provider and r.kind = named.kind and r.external_id = named.id) as owners
+      select (select true from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key limit 1) as known,
+        (select true from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
+          and e.status in ('received', 'failed') limit 1) as busy,
+        (select array_agg(distinct owner.organization_id) from unnest(a.kinds, a.external_ids) as named (kind, id),
+          lateral (select r.organization_id from billhook.external_refs r
+            where r.provider = a.provider and r.kind = named.kind and r.external_id = named.id limit 1) owner) as owners
       from json_to_recordset(${JSON.stringify(asked)}::json)
         as a (n int, provider text, dedupe_key text, line_key text, kinds text[], external_ids text[])
       order by a.n`),
   )
-  return rows.map(({ known, busy, owners }) => ({ isKnown: known, isLineBusy: busy, owners: owners ?? [] }))
+  return rows.map(({ known, busy, owners }) => ({
+    isKnown: known === true,
+    isLineBusy: busy === true,
+    owners: owners ?? [],
+  }))
 }
 
 const isOpen = inArray(webhookEvents.status, ['received', 'failed'])

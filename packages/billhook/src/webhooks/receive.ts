@@ -16,7 +16,8 @@ export interface ReceiveInput {
   headers: Headers
 }
 
-const batchAtMost = 32
+/** One batch is prepared while the database works on another. */
+const gathering = { sizeAtMost: 32, batchesAtMost: 2 }
 
 /** One a service: deliveries that come while others are being written are written together. */
 const gatherers = new WeakMap<Context, Gatherer<Arrival, TakenIn | Error>>()
@@ -27,7 +28,7 @@ function gathererOf(ctx: Context): Gatherer<Arrival, TakenIn | Error> {
     new Gatherer({
       work: (arrivals) => takeIn(ctx, arrivals),
       keyOf: ({ provider, event }) => `${provider.providerName} ${event.lineKey}`,
-      atMost: batchAtMost,
+      ...gathering,
     })
   gatherers.set(ctx, gatherer)
   return gatherer

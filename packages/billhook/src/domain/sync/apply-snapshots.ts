@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { OrganizationScope, OrganizationsScope } from '../../db/index.ts'
+import type { OrganizationScope, OrganizationsScope, Statement } from '../../db/index.ts'
 import { InvariantError } from '../../primitives/index.ts'
 import type { Decision } from './changes.ts'
 import { decideInvoice, type InvoiceObservation } from './decide-invoice.ts'
@@ -30,21 +30,26 @@ export async function applySnapshot(ctx: Context, scope: OrganizationScope, snap
   return decision.outcome
 }
 
+/** What became of a snapshot; an error is that of one that cannot be decided. */
+export type SnapshotOutcome = SyncOutcome | Error
+
 /**
- * The same for one snapshot each of different organizations, in as many statements as for one. Answers what became of each, in order; a
- * snapshot that cannot be decided is an error in its place, and hinders no other. The caller holds the organizations' locks.
+ * The same for one snapshot each of different organizations, in as many statements as for one. `conclude` hears what becomes of each, in
+ * order, and answers what else is to be written with it; one that cannot be decided hinders no other. The caller holds the organizations'
+ * locks.
  */
 export async function applySnapshots(
   ctx: Context,
   scope: OrganizationsScope,
   snapshots: ReadonlyArray<{ organizationId: string; snapshot: Snapshot }>,
-): Promise<Array<SyncOutcome | Error>> {
+  conclude: (outcomes: SnapshotOutcome[]) => Statement[],
+): Promise<void> {
   const states = await loadStates(
     scope,
     snapshots.map(({ organizationId, snapshot }) => wantedBy(organizationId, snapshot)),
   )
   const decisions: Decision[] = []
-  const outcomes = snapshots.map(({ snapshot }, n) => {
+  const outcomes = snapshots.map(({ snapshot }, n): SnapshotOutcome => {
     try {
       const decision = decide(ctx, known(states[n]), snapshot)
       decisions.push(decision)
@@ -53,8 +58,7 @@ export async function applySnapshots(
       return error instanceof Error ? error : new Error(String(error))
     }
   })
-  await writeDecisions(ctx, scope, decisions)
-  return outcomes
+  await writeDecisions(ctx, scope, decisions, conclude(outcomes))
 }
 
 function known(state: SyncState | undefined): SyncState {

@@ -27,9 +27,10 @@ export async function writeRows(
   ctx: Context,
   { tx }: OrganizationsScope,
   decisions: readonly Decision[],
+  besides: readonly SQL[],
 ): Promise<void> {
   const told = decisions.map((decision) => ({ ...decision, facts: decision.changes.facts }))
-  const writes = [...rowWrites(decisions), ...appendStatements(ctx, told)]
+  const writes = [...rowWrites(decisions), ...appendStatements(ctx, told), ...besides]
   const endsNow = decisions.some(({ changes }) => changes.endsNow)
   try {
     // Parts of one statement run in no certain order, so what has to make room goes first.

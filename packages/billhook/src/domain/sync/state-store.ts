@@ -37,13 +37,14 @@ interface StateRecord {
 
 const live = liveStatuses.map((status) => `'${status}'`).join(', ')
 
-/** One row for each thing that is wanted, in order; each column is an object or a list of them, as `to_jsonb` shows rows. */
+/** Looked up one by one (that is what `limit 1` is for). One row for each thing that is wanted, in order; each column is an object or a list of them, as `to_jsonb` shows rows. */
 const stateQuery = sql.raw(`
-  left join billhook.bindings b on b.organization_id = w.organization_id and b.provider = w.provider
-    and b.external_subscription_id = w.external_subscription_id
-  left join billhook.invoices i on i.organization_id = w.organization_id and i.provider = w.provider
-    and i.external_invoice_id = w.external_invoice_id
-  left join billhook.subscriptions s on s.organization_id = w.organization_id and s.id = coalesce(b.subscription_id, i.subscription_id)
+  left join lateral (select * from billhook.bindings x where x.organization_id = w.organization_id and x.provider = w.provider
+    and x.external_subscription_id = w.external_subscription_id limit 1) b on true
+  left join lateral (select * from billhook.invoices x where x.organization_id = w.organization_id and x.provider = w.provider
+    and x.external_invoice_id = w.external_invoice_id limit 1) i on true
+  left join lateral (select * from billhook.subscriptions x where x.organization_id = w.organization_id
+    and x.id = coalesce(b.subscription_id, i.subscription_id) limit 1) s on true
   order by w.n`)
 
 const stateColumns = sql.raw(`

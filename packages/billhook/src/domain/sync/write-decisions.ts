@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { type OrganizationScope, type OrganizationsScope, oneOf } from '../../db/index.ts'
+import { type OrganizationScope, type OrganizationsScope, oneOf, type Statement } from '../../db/index.ts'
 import { openAlert } from '../alerts/index.ts'
 import { appendAuditEntry } from '../audit/index.ts'
 import type { Decision } from './changes.ts'
@@ -14,8 +14,10 @@ export async function writeDecisions(
   ctx: Context,
   scope: OrganizationsScope,
   decisions: readonly Decision[],
+  /** What else belongs to it, written in the same statement. */
+  besides: readonly Statement[] = [],
 ): Promise<void> {
-  await writeRows(ctx, scope, decisions)
+  await writeRows(ctx, scope, decisions, besides)
   for (const { organizationId, changes } of decisions) await writeRest(ctx, oneOf(scope, organizationId), changes)
 }
 
