@@ -1,6 +1,7 @@
+import type { HostRequest } from 'billhook'
 import { isLoopback } from './configuration.ts'
 
-type Handler = (request: Request) => Promise<Response>
+type Handler = (request: Request, host?: HostRequest) => Promise<Response>
 
 export interface SiteOptions {
   /** The library's HTTP face: everything that no page below takes. */
@@ -12,15 +13,15 @@ export interface SiteOptions {
 
 /** The one function that answers every request of the service. */
 export function makeSite({ handler, portalPages, enterDemo }: SiteOptions): Handler {
-  return async (request) => {
+  return async (request, host) => {
     const { pathname } = new URL(request.url)
     const isReading = request.method === 'GET' || request.method === 'HEAD'
-    if (!isReading || pathname.startsWith('/api/')) return handler(request)
+    if (!isReading || pathname.startsWith('/api/')) return handler(request, host)
     if (pathname === '/') return redirect(await frontDoor(request, { handler, enterDemo }))
     if (pathname === '/portal') return redirect('/portal/')
-    if (pathname === '/demo' && enterDemo) return enterDemo(request)
+    if (pathname === '/demo' && enterDemo) return enterDemo(request, host)
     if (pathname.startsWith('/portal/') && !/^\/portal\/enter\/?$/.test(pathname)) return portalPages(pathname)
-    return handler(request)
+    return handler(request, host)
   }
 }
 

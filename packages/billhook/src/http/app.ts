@@ -40,16 +40,13 @@ const securityHeaders = createMiddleware<Env>(async (c, next) => {
 
 const unsafeMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
-/** Reads what came, once and within the limit: the raw bytes serve signatures and idempotency. */
+/** Reads what came, once and within the limit: the raw bytes serve signatures and idempotency, and everybody who reads the body later. */
 const wholeBody = createMiddleware<Env>(async (c, next) => {
-  const { raw } = c.req
-  const bytes = unsafeMethods.has(raw.method) ? await readBody(raw) : new Uint8Array()
+  const body = unsafeMethods.has(c.req.method) ? (c.env?.body ?? c.req.raw.body) : null
+  const bytes = body ? await readBody(body) : new Uint8Array()
   c.set('rawBody', bytes)
-  // An empty body is a body that was read, too: whoever comes next may read it again.
-  if (raw.body) {
-    const body = bytes.byteLength > 0 ? bytes : null
-    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body })
-  }
+  // What the framework would keep there itself, had it read the body: a promise, whatever its type says.
+  Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(bytes.buffer) })
   await next()
 })
 

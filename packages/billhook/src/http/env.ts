@@ -20,8 +20,15 @@ export interface Variables {
   operationId: string | undefined
 }
 
+/** What a host may know of a request that the request itself would have to be asked for at a cost. */
+export interface HostRequest {
+  /** Its body as it arrives, instead of `request.body`. */
+  body?: AsyncIterable<Uint8Array>
+}
+
 export interface Env {
   Variables: Variables
+  Bindings: HostRequest | undefined
 }
 
 export type App = OpenAPIHono<Env>

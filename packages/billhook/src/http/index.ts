@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { InvariantError } from '../primitives/index.ts'
 import { makeApp } from './app.ts'
-import type { RegisterRoutes } from './env.ts'
+import type { HostRequest, RegisterRoutes } from './env.ts'
 import { openApiDocument } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
 import { alertRoutes } from './routes/alerts.ts'
@@ -27,6 +27,7 @@ import { subscriptionRoutes } from './routes/subscriptions.ts'
 import { webhookEventRoutes } from './routes/webhook-events.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
+export type { HostRequest } from './env.ts'
 export type { HttpOptions, JwtOptions } from './options.ts'
 
 const routes: readonly RegisterRoutes[] = [
@@ -55,9 +56,12 @@ const routes: readonly RegisterRoutes[] = [
 ]
 
 /** The whole HTTP face as one web-standard function. It never throws: what goes wrong is a problem document. */
-export function createHttpHandler(ctx: Context, options: HttpOptions): (request: Request) => Promise<Response> {
+export function createHttpHandler(
+  ctx: Context,
+  options: HttpOptions,
+): (request: Request, host?: HostRequest) => Promise<Response> {
   const app = makeApp(ctx, options, routes)
-  return async (request) => app.fetch(request)
+  return async (request, host) => app.fetch(request, host)
 }
 
 /** The OpenAPI 3.1 document of every installation: it needs no database and no configuration. */

@@ -5,19 +5,18 @@ export const maxBodyBytes = 1_048_576
 const maxDrainedBytes = 16 * maxBodyBytes
 
 /** The whole body, at most 1 MB. Errors: `body_too_large` (413), `body_incomplete` (400) when the sender broke off. */
-export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  if (!request.body) return new Uint8Array()
+export async function readBody(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  const reader = request.body.getReader()
-  const next = () => reader.read().catch((cause) => Promise.reject(incomplete(cause)))
-  for (let part = await next(); !part.done; part = await next()) {
-    bytes += part.value.byteLength
-    if (bytes <= maxBodyBytes) chunks.push(part.value)
-    if (bytes > maxDrainedBytes) {
-      await reader.cancel()
-      break
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength
+      if (bytes <= maxBodyBytes) chunks.push(chunk)
+      if (bytes > maxDrainedBytes) break
     }
+  } catch (cause) {
+    const detail = 'The connection broke off in the middle of the body.'
+    throw new BillhookError('body_incomplete', detail, { status: 400, cause })
   }
   if (bytes > maxBodyBytes) {
     throw new BillhookError('body_too_large', 'The body is larger than 1 MB.', { status: 413 })
@@ -30,6 +29,3 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
   }
   return whole
 }
-
-const incomplete = (cause: unknown) =>
-  new BillhookError('body_incomplete', 'The connection broke off in the middle of the body.', { status: 400, cause })

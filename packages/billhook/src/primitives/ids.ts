@@ -87,15 +87,27 @@ export function looksLikeOurId(value: unknown, kind?: IdKind): value is string {
 
 const maxCounter = 0xfff
 
+/** Ten random bytes at a time, of many that are fetched at once: fetching costs more than the rest of making an id. */
+function randomSource(): () => Buffer {
+  let pool = Buffer.alloc(0)
+  return () => {
+    if (pool.length < 10) pool = randomBytes(4_000)
+    const taken = pool.subarray(0, 10)
+    pool = pool.subarray(10)
+    return taken
+  }
+}
+
 /**
  * RFC 9562 section 6.2 method 1: the 12 bits of rand_a count within a millisecond, the 62 bits of rand_b are random.
  */
 function uuidV7Generator(clock: Clock): () => string {
   let lastMs = -1
   let counter = 0
+  const nextRandom = randomSource()
   return () => {
     const nowMs = clock.now().getTime()
-    const random = randomBytes(10)
+    const random = nextRandom()
     if (nowMs > lastMs) {
       lastMs = nowMs
       // Starts in the lower half, so that at least 2048 ids fit before the counter is full.

@@ -14,13 +14,17 @@ export const providerRoutes: RegisterRoutes = (app, { ctx, access }) => {
       if (!found) return next()
       const { route, parameters } = found
       const handle = async () => {
-        c.res = await route.handle(c.req.raw, parameters)
+        c.res = await route.handle(withBody(c.req.raw, c.get('rawBody')), parameters)
       }
       if (route.auth === 'public') return handle()
       return platformOnly(c, handle)
     }),
   )
 }
+
+/** The request as it came: its body was read already. */
+const withBody = ({ url, method, headers }: Request, body: Uint8Array<ArrayBuffer>): Request =>
+  new Request(url, { method, headers, ...(body.byteLength > 0 && { body }) })
 
 interface FoundRoute {
   route: ProviderRoute
