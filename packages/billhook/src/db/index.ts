@@ -3,14 +3,13 @@ export { lockOrganization } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
-export { insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
+export { insertRecords, quoted, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
 export { legacyStripeId } from './schema/columns.ts'
 export {
   asPlatform,
-  asPlatformThen,
   asPlatformThenOrganization,
-  type EnterOrganizations,
   inOrganization,
+  inOrganizations,
   inSavepoint,
   type OrganizationScope,
   type OrganizationsScope,

@@ -30,8 +30,9 @@ export function databaseOf(client: PGlite, closed: () => Promise<void> = async (
     drizzle: handle,
     transaction: (opening, work) =>
       handle.transaction(async (tx) => {
-        for (const statement of opening) await tx.execute(sql.raw(statement))
-        return work(tx)
+        const opened: unknown[][] = []
+        for (const statement of opening) opened.push((await tx.execute(sql.raw(statement))).rows)
+        return work(tx, opened)
       }),
     ping: async () => {
       await client.query('select 1')

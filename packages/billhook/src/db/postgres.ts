@@ -40,21 +40,21 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
   }
 }
 
+type Work<T> = (tx: Drizzle, opened: unknown[][]) => Promise<T>
+
 /**
  * drizzle keeps a pool's connection for ever when its BEGIN fails, as every idle connection's does after the server was restarted, until the
  * pool is empty and stays so. Here it goes back whatever happens, and one whose transaction cannot even be undone is thrown away.
  */
-async function inTransaction<T>(
-  pool: pg.Pool,
-  opening: readonly string[],
-  work: (tx: Drizzle) => Promise<T>,
-): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, opening: readonly string[], work: Work<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query(['begin', ...opening].join('; '))
+    // Several statements in one text have several results, which the driver's types do not know.
+    const results: unknown = await client.query(['begin', ...opening].join('; '))
+    const [, ...opened] = (results as pg.QueryResult[]).map(({ rows }) => rows)
     // Without the schema, which is for relational queries that nothing here makes, and takes a millisecond to prepare.
-    const result = await work(drizzle(client) as unknown as Drizzle)
+    const result = await work(drizzle(client) as unknown as Drizzle, opened)
     await client.query('commit')
     return result
   } catch (error) {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle } from './database.ts'
 
@@ -36,7 +36,7 @@ const openScope = new AsyncLocalStorage<{ db: Database; isOpen: boolean }>()
 async function inTransaction<T>(
   db: Database,
   opening: readonly string[],
-  work: (tx: Drizzle) => Promise<T>,
+  work: (tx: Drizzle, opened: unknown[][]) => Promise<T>,
 ): Promise<T> {
   const outer = openScope.getStore()
   if (outer?.db === db && outer.isOpen)
@@ -61,6 +61,11 @@ function settingOf(organizationIds: readonly string[]): string {
   return organizationIds.join(',')
 }
 
+const asOrganizations = (organizationIds: readonly string[]): string[] => [
+  'set local role billhook_app',
+  `set local billhook.organization_id = '${settingOf(organizationIds)}'`,
+]
+
 /**
  * Runs `work` in one transaction inside an organization's scope. Never call a provider in it, and never open another scope inside
  * (an InvariantError). Error: `organization_not_found` (404) for what is no id of ours.
@@ -76,10 +81,33 @@ export async function inOrganization<T>(
       'There is no such organization; the id of ours is meant here, not your own.',
     )
   }
-  const setting = `set local billhook.organization_id = '${settingOf([organizationId])}'`
-  return inTransaction(db, ['set local role billhook_app', setting], (tx) =>
-    work(organizationScope(tx, organizationId)),
-  )
+  return inTransaction(db, asOrganizations([organizationId]), (tx) => work(organizationScope(tx, organizationId)))
+}
+
+/** What a transaction over several organizations begins with. */
+export interface Opened {
+  /** The rows of the platform's question. */
+  asked: unknown[]
+  /** Those whose lock nobody held: it is this transaction's now. Asking never waits, so no two of these can wait for each other. */
+  locked: ReadonlySet<string>
+}
+
+/**
+ * The same for several organizations. The platform is asked one question first, as text whose literals are quoted: it comes back with the
+ * transaction's beginning, in one round trip. The same two rules as `inOrganization`.
+ */
+export function inOrganizations<T>(
+  db: Database,
+  { organizationIds, ask }: { organizationIds: readonly string[]; ask: string },
+  work: (scope: OrganizationsScope, opened: Opened) => Promise<T>,
+): Promise<T> {
+  const tryLock = `select id from unnest(string_to_array('${settingOf(organizationIds)}', ',')) as id where pg_try_advisory_xact_lock(hashtextextended(id, 0))`
+  const opening = [...asPlatformRole, ask, ...asOrganizations(organizationIds), tryLock]
+  return inTransaction(db, opening, (tx, opened) => {
+    const ids = (opened.at(-1) ?? []) as Array<{ id: string }>
+    const locked = new Set(ids.map(({ id }) => id))
+    return work({ tx, organizationIds }, { asked: opened[asPlatformRole.length] ?? [], locked })
+  })
 }
 
 /** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
@@ -96,43 +124,12 @@ export function asPlatformThenOrganization<T>(
   prepare: (scope: PlatformScope) => Promise<void>,
   work: (scope: OrganizationScope) => Promise<T>,
 ): Promise<T> {
-  return asPlatformThen(db, async (scope, enter) => {
-    await prepare(scope)
-    return work(oneOf((await enter([organizationId])).scope, organizationId))
+  return inTransaction(db, asPlatformRole, async (tx) => {
+    await prepare({ tx, platform: true })
+    for (const statement of asOrganizations([organizationId])) await tx.execute(sql.raw(statement))
+    return work(organizationScope(tx, organizationId))
   })
 }
-
-/** Where the platform's scope ends and that of organizations begins. */
-export interface Entered {
-  scope: OrganizationsScope
-  /** Those whose lock nobody held: it is this transaction's now. Asking for it never waits, so no two can wait for each other. */
-  locked: ReadonlySet<string>
-}
-export type EnterOrganizations = (organizationIds: readonly string[]) => Promise<Entered>
-
-/**
- * One transaction that begins as the platform, which finds out whose things are, and goes on as those organizations. The same two rules as
- * `inOrganization`.
- */
-export function asPlatformThen<T>(
-  db: Database,
-  work: (scope: PlatformScope, enter: EnterOrganizations) => Promise<T>,
-): Promise<T> {
-  return inTransaction(db, asPlatformRole, (tx) => work({ tx, platform: true }, (ids) => enterOrganizations(tx, ids)))
-}
-
-async function enterOrganizations(tx: Drizzle, organizationIds: readonly string[]): Promise<Entered> {
-  const [row] = await rowsOf<{ locked: string[] }>(
-    tx.execute(sql`select set_config('role', 'billhook_app', true),
-      set_config('billhook.organization_id', ${settingOf(organizationIds)}, true),
-      array(select id from unnest(string_to_array(${organizationIds.join(',')}, ',')) as id
-        where pg_try_advisory_xact_lock(${organizationLock(sql`id`)})) as locked`),
-  )
-  return { scope: { tx, organizationIds }, locked: new Set(row?.locked) }
-}
-
-/** The number that stands for an organization among Postgres' advisory locks. */
-export const organizationLock = (id: SQL | string): SQL => sql`hashtextextended(${id}, 0)`
 
 /** One of the organizations of a scope, by itself. */
 export function oneOf({ tx, organizationIds }: OrganizationsScope, organizationId: string): OrganizationScope {

@@ -13,17 +13,20 @@ export interface GathererOptions<In, Out> {
   sizeAtMost: number
   /** Batches being worked on at the same time. */
   batchesAtMost: number
+  /** How long a batch waits for company, in milliseconds; what came alone last time does not wait. */
+  lingerMs: number
 }
 
 /**
- * Makes one batch of what arrives while earlier batches are being worked on. Nothing waits for company: a single input is a batch at once, and
- * the busier it gets, the less each costs.
+ * Makes batches of what arrives at about the same time, so that the busier it gets, the less each costs. A single input with nobody near
+ * it is worked on at once.
  */
 export class Gatherer<In, Out> {
   readonly #options: GathererOptions<In, Out>
   #waiting: Array<Waiting<In, Out>> = []
   readonly #keysInWork = new Set<string>()
-  #batches = 0
+  #lanes = 0
+  #isBusy = false
 
   constructor(options: GathererOptions<In, Out>) {
     this.#options = options
@@ -32,19 +35,22 @@ export class Gatherer<In, Out> {
   add(input: In): Promise<Out> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, resolve, reject })
-      void this.#workOnWaiting()
+      if (this.#lanes < this.#options.batchesAtMost) void this.#work()
     })
   }
 
-  async #workOnWaiting(): Promise<void> {
-    while (this.#batches < this.#options.batchesAtMost) {
+  async #work(): Promise<void> {
+    this.#lanes += 1
+    while (this.#waiting.length > 0) {
+      if (this.#isBusy) await new Promise((resolve) => setTimeout(resolve, this.#options.lingerMs))
       const batch = this.#takeBatch()
-      if (batch.length === 0) return
-      this.#batches += 1
+      // The rest waits for others of their keys, whose lane comes back for them.
+      if (batch.length === 0) break
+      this.#isBusy = batch.length > 1 || this.#lanes > 1
       await this.#workOn(batch)
-      this.#batches -= 1
       for (const { input } of batch) this.#keysInWork.delete(this.#options.keyOf(input))
     }
+    this.#lanes -= 1
   }
 
   async #workOn(batch: Array<Waiting<In, Out>>): Promise<void> {

@@ -1,17 +1,26 @@
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
-import { insertRecords, type OrganizationScope, type PlatformScope, rowsOf, type Statement } from '../db/index.ts'
-import { externalRefs, organizations, type WebhookEventStatus, webhookEvents } from '../db/schema/index.ts'
+import {
+  insertRecords,
+  type OrganizationScope,
+  type PlatformScope,
+  quoted,
+  rowsOf,
+  type Statement,
+} from '../db/index.ts'
+import { type externalRefs, organizations, type WebhookEventStatus, webhookEvents } from '../db/schema/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import type { NewWebhookEvent } from './arrival.ts'
 
 export type WebhookEventRow = typeof webhookEvents.$inferSelect
 
-/** One statement; what is in the inbox already is left alone. Answers how many are new. */
-export async function insertEvents({ tx }: PlatformScope, rows: readonly NewWebhookEvent[]): Promise<number> {
-  if (rows.length === 0) return 0
+/** One statement; what is in the inbox already is left alone. Answers the dedupe keys of those that are new. */
+export async function insertEvents({ tx }: PlatformScope, rows: readonly NewWebhookEvent[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set()
   const once = { target: ['provider', 'dedupeKey'], set: [] } as const
-  const inserted = await rowsOf(tx.execute(sql`${insertRecords(webhookEvents, inOrder(rows), once)} returning id`))
-  return inserted.length
+  const inserted = await rowsOf<{ key: string }>(
+    tx.execute(sql`${insertRecords(webhookEvents, inOrder(rows), once)} returning dedupe_key as key`),
+  )
+  return new Set(inserted.map(({ key }) => key))
 }
 
 /** The same, as a part of a statement, for events that are new and whose owners are known; it fails when one of them is there already. */
@@ -22,44 +31,41 @@ export const insertingNewEvents = (rows: readonly NewWebhookEvent[]): Statement[
 const inOrder = (rows: readonly NewWebhookEvent[]): NewWebhookEvent[] =>
   [...rows].sort((a, b) => (a.dedupeKey < b.dedupeKey ? -1 : 1))
 
-/** What an arriving event finds here. */
+/** What an arriving event finds in the inbox. */
 export interface Standing {
-  /** It is in the inbox already. */
+  /** It is there already. */
   isKnown: boolean
   /** Something earlier of its line is still to be done. */
   isLineBusy: boolean
-  /** The organizations that own the external ids it names. More than one is a contradiction, not a choice. */
-  owners: string[]
 }
 
-/** For each event, in order, in one statement. `limit 1` keeps it at looking rows up: without it, Postgres may read the whole inbox once instead. */
-export async function findStandings(
-  { tx }: PlatformScope,
-  inquiries: ReadonlyArray<{ provider: string; dedupeKey: string; lineKey: string; refs: ExternalRefs }>,
-): Promise<Standing[]> {
-  const asked = inquiries.map(({ provider, dedupeKey, lineKey, refs }, n) => {
-    const known = knownRefs(refs)
-    const kinds = known.map(([kind]) => kind)
-    return { n, provider, dedupe_key: dedupeKey, line_key: lineKey, kinds, external_ids: known.map(([, id]) => id) }
-  })
-  const rows = await rowsOf<{ known: true | null; busy: true | null; owners: string[] | null }>(
-    tx.execute(sql`
-      select (select true from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key limit 1) as known,
-        (select true from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
-          and e.status in ('received', 'failed') limit 1) as busy,
-        (select array_agg(distinct owner.organization_id) from unnest(a.kinds, a.external_ids) as named (kind, id),
-          lateral (select r.organization_id from billhook.external_refs r
-            where r.provider = a.provider and r.kind = named.kind and r.external_id = named.id limit 1) owner) as owners
-      from json_to_recordset(${JSON.stringify(asked)}::json)
-        as a (n int, provider text, dedupe_key text, line_key text, kinds text[], external_ids text[])
-      order by a.n`),
-  )
-  return rows.map(({ known, busy, owners }) => ({
+/**
+ * What is asked about arriving events; `toStandings` reads the answer. `limit 1` keeps it at looking rows up: without it, Postgres may read the
+ * whole inbox once instead.
+ */
+export function standingsQuestion(
+  events: ReadonlyArray<{ provider: string; dedupeKey: string; lineKey: string }>,
+): string {
+  const asked = events.map(({ provider, dedupeKey, lineKey }, n) => ({
+    n,
+    provider,
+    dedupe_key: dedupeKey,
+    line_key: lineKey,
+  }))
+  return `
+    select (select true from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key limit 1) as known,
+      (select true from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
+        and e.status in ('received', 'failed') limit 1) as busy
+    from json_to_recordset(${quoted(asked)}) as a (n int, provider text, dedupe_key text, line_key text)
+    order by a.n`
+}
+
+/** For each event, in order. */
+export const toStandings = (rows: unknown[]): Standing[] =>
+  (rows as Array<{ known: true | null; busy: true | null }>).map(({ known, busy }) => ({
     isKnown: known === true,
     isLineBusy: busy === true,
-    owners: owners ?? [],
   }))
-}
 
 const isOpen = inArray(webhookEvents.status, ['received', 'failed'])
 
@@ -130,26 +136,25 @@ const refKinds = {
 } as const satisfies Partial<Record<keyof ExternalRefs, (typeof externalRefs.$inferSelect)['kind']>>
 type RefKey = keyof typeof refKinds
 
-const knownRefs = (refs: ExternalRefs) =>
+/** The external ids that decide whose an event is. */
+export const knownRefs = (refs: ExternalRefs) =>
   (Object.keys(refKinds) as RefKey[]).flatMap((key) => (refs[key] ? [[refKinds[key], refs[key]] as const] : []))
 
-/** Every organization that owns one of the external ids. More than one is a contradiction, not a choice. */
-export async function listOwners({ tx }: PlatformScope, provider: string, refs: ExternalRefs): Promise<string[]> {
-  const wanted = knownRefs(refs)
+type KnownRef = ReturnType<typeof knownRefs>[number]
+
+/** Those of the external ids that somebody owns. */
+export async function findOwners(
+  { tx }: PlatformScope,
+  wanted: ReadonlyArray<{ provider: string; ref: KnownRef }>,
+): Promise<Array<{ provider: string; kind: KnownRef[0]; externalId: string; organizationId: string }>> {
   if (wanted.length === 0) return []
-  const rows = await tx
-    .selectDistinct({ organizationId: externalRefs.organizationId })
-    .from(externalRefs)
-    .where(
-      and(
-        eq(externalRefs.provider, provider),
-        sql`(${externalRefs.kind}, ${externalRefs.externalId}) in (${sql.join(
-          wanted.map(([kind, id]) => sql`(${kind}, ${id})`),
-          sql`, `,
-        )})`,
-      ),
-    )
-  return rows.map((row) => row.organizationId)
+  const asked = wanted.map(({ provider, ref: [kind, externalId] }) => ({ provider, kind, external_id: externalId }))
+  return rowsOf(
+    tx.execute(sql`select a.provider, a.kind, a.external_id as "externalId", owner.organization_id as "organizationId"
+      from json_to_recordset(${JSON.stringify(asked)}::json) as a (provider text, kind text, external_id text),
+        lateral (select r.organization_id from billhook.external_refs r
+          where r.provider = a.provider and r.kind = a.kind and r.external_id = a.external_id limit 1) owner`),
+  )
 }
 
 export async function organizationExists({ tx }: PlatformScope, id: string): Promise<boolean> {

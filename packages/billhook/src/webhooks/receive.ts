@@ -3,10 +3,10 @@ import { asPlatform } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
 import { Gatherer } from '../primitives/index.ts'
 import type { BasePaymentProvider, VerifiedEvent } from '../providers/provider.ts'
-import type { TakenIn } from './apply-at-once.ts'
+
 import { type Arrival, inboxRow } from './arrival.ts'
 import { insertEvents } from './inbox.ts'
-import { takeIn } from './take-in.ts'
+import { type TakenIn, takeIn } from './take-in.ts'
 
 export interface ReceiveInput {
   /** The provider's registered name. */
@@ -17,7 +17,7 @@ export interface ReceiveInput {
 }
 
 /** One batch is prepared while the database works on another. */
-const gathering = { sizeAtMost: 32, batchesAtMost: 2 }
+const gathering = { sizeAtMost: 32, batchesAtMost: 2, lingerMs: 2 }
 
 /** One a service: deliveries that come while others are being written are written together. */
 const gatherers = new WeakMap<Context, Gatherer<Arrival, TakenIn | Error>>()
@@ -78,6 +78,6 @@ function setStrayAside(ctx: Context, arrival: Arrival): Promise<TakenIn> {
       severity: 'warning',
       detail: `${providerName} runs in ${mode} mode and got ${arrival.event.mode} events: check which endpoint and keys belong together.`,
     })
-    return { added: added === 1, status: 'ignored' }
+    return { added: added.size === 1, status: 'ignored' }
   })
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { asPlatform, type PlatformScope } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
 import type { IgnoredProviderEvent, ProviderEvent } from '../providers/provider.ts'
-import { assignEvent, listOwners, organizationExists, type WebhookEventRow } from './inbox.ts'
+import { assignEvent, findOwners, knownRefs, organizationExists, type WebhookEventRow } from './inbox.ts'
 
 export type Owner = { organizationId: string } | { reason: string }
 
@@ -17,7 +17,8 @@ export function resolveOwner(
 ): Promise<Owner> {
   return asPlatform(ctx.db, async (scope) => {
     const claimed = event.refs.reference?.organizationId
-    const owners = await listOwners(scope, row.provider, event.refs)
+    const refs = knownRefs(event.refs).map((ref) => ({ provider: row.provider, ref }))
+    const owners = [...new Set((await findOwners(scope, refs)).map(({ organizationId }) => organizationId))]
     const [owner] = owners
     if (owners.length > 1 || (owner && claimed && claimed !== owner)) return refuse(ctx, scope, row, owners, claimed)
     const found = owner ?? (claimed && (await organizationExists(scope, claimed)) ? claimed : undefined)

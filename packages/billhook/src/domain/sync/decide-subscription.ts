@@ -34,9 +34,9 @@ export function decideSubscription(tools: Tools, state: SyncState, input: Subscr
   const changes = noChanges()
   const digest = digestOf(input.snapshot)
   const settled = state.binding && settleKnown(tools, state, state.binding, input, digest, changes)
-  const outcome = settled ?? (changeAll(tools, state, input, digest, changes), applied)
+  if (!settled) changeAll(tools, state, input, digest, changes)
   const { source, at } = input.observation
-  return { organizationId: state.organizationId, outcome, changes, source, occurredAt: at }
+  return { organizationId: state.organizationId, outcome: settled ?? applied, changes, source, occurredAt: at }
 }
 
 /** What needs no change of state, or must not make one. Null: it is news. */
