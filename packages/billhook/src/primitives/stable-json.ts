@@ -6,9 +6,7 @@ import { InvariantError } from './errors.ts'
  * set in.
  */
 export function stableStringify(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value, (_key, part: unknown) =>
-    isRecord(part) ? sorted(part) : part,
-  )
+  const text: string | undefined = JSON.stringify(sorted(value))
   if (text === undefined) throw new InvariantError(`a ${typeof value} has no JSON`)
   return text
 }
@@ -22,7 +20,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function sorted(record: Record<string, unknown>): Record<string, unknown> {
+/** A copy with sorted keys. What JSON writes in a way of its own (a Date, say) is left to it. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isRecord(value) || typeof value.toJSON === 'function') return value
+  const copy: Array<[string, unknown]> = []
+  for (const key of Object.keys(value).sort()) copy.push([key, sorted(value[key])])
   // fromEntries defines own properties, so a key named __proto__ stays data.
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries(copy)
 }

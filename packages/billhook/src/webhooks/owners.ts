@@ -17,13 +17,15 @@ const rememberedAtMost = 20_000
 
 /**
  * Whose is each of these events? The external ids that we know decide; metadata, which anybody with the provider's dashboard can write, can
- * only contradict them here.
+ * only contradict them here. One id that is remembered is enough: another's object among the rest fails to be written, on its unique key.
  */
 export async function ownersOf(ctx: Context, claims: readonly Claim[]): Promise<Ownership[]> {
   const memory = remembered.get(ctx) ?? new Map<string, string>()
   remembered.set(ctx, memory)
-  const keys = claims.flatMap(({ provider, refs }) => knownRefs(refs).map((ref) => ({ provider, ref })))
-  const missing = keys.filter(({ provider, ref }) => !memory.has(keyOf(provider, ref)))
+  const missing = claims
+    .map(({ provider, refs }) => knownRefs(refs).map((ref) => ({ provider, ref })))
+    .filter((refs) => !refs.some(({ provider, ref }) => memory.has(keyOf(provider, ref))))
+    .flat()
   if (missing.length > 0) {
     const found = await asPlatform(ctx.db, (scope) => findOwners(scope, missing))
     for (const { provider, kind, externalId, organizationId } of found)

@@ -1,5 +1,6 @@
 import type { ProviderEvent, VerifiedEvent } from '../provider-event.ts'
 import { understand } from './errors.ts'
+import { wireOf } from './verify-webhook.ts'
 import {
   checkout,
   customer,
@@ -12,7 +13,7 @@ import {
   refund,
   subscription,
 } from './webhook-rules.ts'
-import { type EventWire, eventWire, readWire } from './wire.ts'
+import type { EventWire } from './wire.ts'
 
 /** Types as docs.stripe.com/api/events/types lists them. Thin ones are the same with `v1.` before. */
 const rules = new Map<string, Rule>(
@@ -71,7 +72,7 @@ const rulesByThinObject = new Map<string, Rule>(
 /** Pure: theirs to ours. Throws `malformed_payload` where guessing would be needed. */
 export function normalizeWebhook(event: VerifiedEvent, provider: string): ProviderEvent[] {
   return understand(provider, () => {
-    const wire = readWire(eventWire, JSON.parse(event.raw), 'event')
+    const wire = wireOf(event)
     return [wire.data ? fromSnapshotEvent(wire, wire.data.object) : fromThinEvent(wire)]
   })
 }

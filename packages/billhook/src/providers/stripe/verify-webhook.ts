@@ -75,7 +75,7 @@ function isSignedByAny(secrets: readonly string[], prefix: string, rawBody: Uint
 function readEvent(rawBody: Uint8Array): VerifiedEvent {
   const raw = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(rawBody)
   const event = readWire(eventWire, JSON.parse(raw), 'event')
-  return {
+  const verified: VerifiedEvent = {
     dedupeKey: event.id,
     lineKey: lineKeyOf(event),
     type: event.type,
@@ -84,7 +84,16 @@ function readEvent(rawBody: Uint8Array): VerifiedEvent {
     mode: event.livemode ? 'live' : 'test',
     raw,
   }
+  parsed.set(verified, event)
+  return verified
 }
+
+/** What was parsed to be verified need not be parsed again to be understood. */
+const parsed = new WeakMap<VerifiedEvent, EventWire>()
+
+/** The event as Stripe writes it. Throws for what is none: a stored payload may be of any age. */
+export const wireOf = (event: VerifiedEvent): EventWire =>
+  parsed.get(event) ?? readWire(eventWire, JSON.parse(event.raw), 'event')
 
 /** One customer, one line: subscription and invoices stay in order. Thin events know only their object. */
 function lineKeyOf(event: EventWire): string {
