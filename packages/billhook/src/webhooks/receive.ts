@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
+import { storable } from '../primitives/index.ts'
 import type { BasePaymentProvider, VerifiedEvent } from '../providers/provider.ts'
 import { insertEvents } from './inbox.ts'
 
@@ -25,7 +26,8 @@ export async function receiveWebhook(
   const provider = ctx.providers.getProvider(input.provider)
   const events = await provider.constructWebhookEvent(input.rawBody, input.headers, { now: ctx.clock.now() })
   const strays = events.filter((event) => event.mode !== provider.mode)
-  const rows = events.map((event) => inboxRow(ctx, provider, event))
+  // The signature was right, so whatever the event holds must be kept: refused, it would come again for days.
+  const rows = events.map((event) => inboxRow(ctx, provider, storable(event)))
   const added = await asPlatform(ctx.db, async (scope) => {
     const count = await insertEvents(scope, rows)
     if (strays.length > 0) {

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, type OrganizationScope } from '../../db/index.ts'
 import type { BillingEventSource } from '../../outbox/billing-event.ts'
-import { BillhookError } from '../../primitives/index.ts'
+import { BillhookError, storable } from '../../primitives/index.ts'
 import type { BasePaymentProvider, ProviderEventSnapshots } from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
 import { applyInvoice } from './apply-invoice.ts'
@@ -81,7 +81,7 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
   const apply = input.apply ?? reader.apply
   for (let attempt = 0; attempt < readsAtMost; attempt++) {
     const observation = await beginReading(ctx, input)
-    const snapshot = await reader.retrieve(input.provider, input.externalId)
+    const snapshot = storable(await reader.retrieve(input.provider, input.externalId))
     const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
       const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
       if (isSettled(result)) await input.finish?.(scope)
