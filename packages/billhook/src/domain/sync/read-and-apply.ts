@@ -95,11 +95,26 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
       })
     } else if (outcome.outcome !== 'reread') return outcome
   }
-  throw overtaken(`${input.kind} ${input.externalId} kept changing while it was read.`)
+  throw new OvertakenError(`${input.kind} ${input.externalId} kept changing while it was read.`)
+}
+
+/** An object at a provider that can be read again. */
+export interface ReadTarget {
+  kind: ReadKind
+  externalId: string
 }
 
 /** Something newer was applied meanwhile: nothing of this answer was, and the same may succeed at once. */
-export const overtaken = (detail: string): BillhookError => new BillhookError('overtaken', detail, { status: 503 })
+export class OvertakenError extends BillhookError {
+  override name = 'OvertakenError'
+  /** Where only the answer told which object the call was about: take the ticket of the next look on it. */
+  readonly target: ReadTarget | null
+
+  constructor(detail: string, target: ReadTarget | null = null) {
+    super('overtaken', detail, { status: 503 })
+    this.target = target
+  }
+}
 
 const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({
   organizationId,
