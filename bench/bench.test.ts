@@ -11,7 +11,7 @@ import { startProcess } from './start-process.ts'
 const smallRun = { events: 12, concurrency: 4, postgresPid: undefined }
 
 // Six processes start, each of which compiles its TypeScript: seconds on an idle machine, more on a busy one.
-describeWithPostgres('the bench', { timeout: 60_000 }, () => {
+describeWithPostgres('the bench', { timeout: 120_000 }, () => {
   it('counts a run only when every acknowledged event was applied', async () => {
     await using cleanup = new AsyncDisposableStack()
     const database = await createTestDatabase()

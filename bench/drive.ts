@@ -20,6 +20,8 @@ export interface DriveResult {
   sent: number
   /** How often each status (or error code) was answered. */
   answers: Record<string, number>
+  /** What the first few answers other than 200 said. */
+  refusals: string[]
   /** By the system's clock with a fraction, so that another process can go on measuring. */
   startedAtMs: number
   acknowledgedAtMs: number
@@ -28,6 +30,7 @@ export interface DriveResult {
   averageBytes: number
 }
 
+const mostRefusals = 5
 const nowMs = (): number => performance.timeOrigin + performance.now()
 
 interface Delivery {
@@ -49,15 +52,17 @@ async function drive(job: DriveJob): Promise<DriveResult> {
   const pool = new Pool(job.origin, { connections: job.concurrency, pipelining: 1 })
   const latencies: number[] = []
   const answers: Record<string, number> = {}
+  const refusals: string[] = []
   const queue = deliveries.values()
   const startedAtMs = nowMs()
   const worker = async (): Promise<void> => {
     for (const delivery of queue) {
       const began = performance.now()
       if (nowMs() - startedAtMs > job.limitMs) return
-      const answer = await post(pool, job.path, delivery)
+      const { status, text } = await post(pool, job.path, delivery)
       latencies.push(performance.now() - began)
-      answers[answer] = (answers[answer] ?? 0) + 1
+      answers[status] = (answers[status] ?? 0) + 1
+      if (text !== '' && refusals.length < mostRefusals) refusals.push(`${status}: ${text.slice(0, 300)}`)
     }
   }
   await Promise.all(Array.from({ length: job.concurrency }, worker))
@@ -70,6 +75,7 @@ async function drive(job: DriveJob): Promise<DriveResult> {
   return {
     sent: latencies.length,
     answers,
+    refusals,
     startedAtMs,
     acknowledgedAtMs,
     ackP50Ms: quantile(0.5),
@@ -78,13 +84,16 @@ async function drive(job: DriveJob): Promise<DriveResult> {
   }
 }
 
-async function post(pool: Pool, path: string, { body, headers }: Delivery): Promise<string> {
+/** The text only of what was refused: reading it costs this process time. */
+async function post(pool: Pool, path: string, { body, headers }: Delivery): Promise<{ status: string; text: string }> {
   try {
     const response = await pool.request({ path, method: 'POST', headers, body })
+    if (response.statusCode !== 200) return { status: String(response.statusCode), text: await response.body.text() }
     await response.body.dump()
-    return String(response.statusCode)
+    return { status: '200', text: '' }
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'error'
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error'
+    return { status: code, text: String(error) }
   }
 }
 

@@ -142,12 +142,13 @@ async function waitUntilApplied({ side, watcher }: RunningSide, acknowledgedAtMs
 /** An acknowledgement is no result: only what ended up applied counts. */
 async function requireAllApplied(
   { side, watcher }: RunningSide,
-  { answers }: DriveResult,
+  { answers, refusals }: DriveResult,
   { appliedBefore, events }: { appliedBefore: number; events: number },
 ): Promise<void> {
   const applied = (await numberOf(watcher, side.countApplied)) - appliedBefore
   if (applied === events && answers['200'] === events) return
-  const reasons = side.explain ? (await watcher.query(side.explain)).rows.slice(0, 5) : []
+  const unapplied = side.explain ? (await watcher.query(side.explain)).rows.slice(0, 5) : []
+  const reasons = [...refusals, ...unapplied]
   throw new Error(
     `The run of ${side.name} is void: of ${events} events ${applied} were applied; answers ${JSON.stringify(answers)}; ${JSON.stringify(reasons)}`,
   )

@@ -17,11 +17,14 @@ export const floorFullTables = `
   end $$;
   analyze`
 
+// The lock on its binding lets one event of an organization after the other through. The one that waited reads that row anew, and all
+// others as they were when its statement began: what depends on the event before comes from the binding.
+//
 // $1 to $8 are the envelope: id, dedupe key, line key, type, occurred at, payload version, payload, now. Then $9 the external
 // subscription id, $10 the snapshot's digest, $11 the types of the facts, $12 their ids, $13 their data.
 const begin = `
   with binding as (
-    select organization_id, id, subscription_id, customer_id, observed_at from floor_full.bindings
+    select organization_id, id, subscription_id, customer_id, observed_at, ticket_issued from floor_full.bindings
     where provider = 'stripe' and external_subscription_id = $9 for update),
   event as (
     insert into floor_full.webhook_events (id, organization_id, provider, provider_kind, dedupe_key, line_key, type, occurred_at,
@@ -30,32 +33,33 @@ const begin = `
     on conflict (provider, dedupe_key) do nothing returning organization_id),
   target as (select binding.* from binding, event)`
 
-const facts = (objectId: string) => `
+const facts = (objectId: string, lastSequence: string, condition: string) => `
   insert into floor_full.billing_events (id, organization_id, type, object_kind, object_id, sequence, source, data, occurred_at, created_at)
-  select fact.id, target.organization_id, fact.type, split_part(fact.type, '.', 1), ${objectId}, last.sequence + fact.n, 'webhook',
+  select fact.id, target.organization_id, fact.type, split_part(fact.type, '.', 1), ${objectId}, ${lastSequence} + fact.n, 'webhook',
     $13::jsonb, $5, $8
-  from target,
-    lateral (select coalesce(max(sequence), 0) as sequence from floor_full.billing_events
-      where organization_id = target.organization_id and object_id = ${objectId}) last,
-    unnest($11::text[], $12::text[]) with ordinality as fact (type, id, n)`
+  from target, unnest($11::text[], $12::text[]) with ordinality as fact (type, id, n)
+  where ${condition}`
+
+// An event that comes after a newer one changes nothing and tells nothing.
+const isNewer = 'target.observed_at < $5'
 
 /** Then $14 status, $15 quantity, $16 and $17 the period, $18 the item's external id, $19 its price's. */
 export const subscriptionStatement = `${begin},
   guard as (
     update floor_full.bindings set external_status = $14, observed_at = $5, observed_by = 'event', snapshot_digest = $10,
-      ticket_issued = ticket_issued + 1, ticket_applied = ticket_issued + 1, updated_at = $8
-    from target where bindings.id = target.id and bindings.observed_at < $5),
+      ticket_issued = bindings.ticket_issued + 1, ticket_applied = bindings.ticket_issued + 1, updated_at = $8
+    from target where bindings.id = target.id and ${isNewer}),
   subscription as (
     update floor_full.subscriptions set status = $14, quantity = $15, current_period_start = $16, current_period_end = $17,
       next_action_at = $17, updated_at = $8
-    from target where subscriptions.id = target.subscription_id and target.observed_at < $5),
+    from target where subscriptions.id = target.subscription_id and ${isNewer}),
   item as (
     update floor_full.subscription_items set quantity = $15, external_price_id = $19
-    from target where binding_id = target.id and external_item_id = $18 and target.observed_at < $5),
+    from target where binding_id = target.id and external_item_id = $18 and ${isNewer}),
   period as (
     update floor_full.subscription_periods set end_at = $17
-    from target where subscription_periods.subscription_id = target.subscription_id and start_at = $16)
-  ${facts('target.subscription_id')}`
+    from target where subscription_periods.subscription_id = target.subscription_id and start_at = $16 and ${isNewer})
+  ${facts('target.subscription_id', 'target.ticket_issued * cardinality($11)', isNewer)}`
 
 /** Then $14 the external invoice id, $15 ours, $16 amount, $17 number, $18 and $19 the period, $20 and $21 links, $22 the line's id, $23 its external id, $24 its text, $25 the external payment id, $26 and $27 ids of payment and allocation. */
 export const invoiceStatement = `${begin},
@@ -88,4 +92,4 @@ export const invoiceStatement = `${begin},
   paid as (
     update floor_full.subscriptions set paid_through_at = greatest(paid_through_at, $19), updated_at = $8
     from target where subscriptions.id = target.subscription_id)
-  ${facts('$15')}`
+  ${facts('$15', '0', 'true')}`

@@ -26,7 +26,10 @@ export const intakeListener =
       .then((body) => intake(body, String(request.headers['stripe-signature'])))
       .then(
         () => answer(200, { received: true }),
-        (error: unknown) => answer(500, { error: String(error) }),
+        (error: unknown) => {
+          process.stderr.write(`Answered 500: ${String(error)}\n`)
+          answer(500, { error: String(error) })
+        },
       )
   }
 

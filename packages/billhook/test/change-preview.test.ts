@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { openShop, type Shop, sandboxOf } from './support/sandbox-shop.ts'
+import { openShop, type Shop, sandboxOf, selectRows } from './support/sandbox-shop.ts'
 
 interface Preview {
   preview_id: string
@@ -48,6 +48,27 @@ describe('a preview of a change', () => {
     expect(await bills()).toMatchObject([{ status: 'paid', total: shown.due_now }, { total: 1000 }])
     await shop.advance('P18D')
     expect((await bills())[0]).toMatchObject({ total: shown.next_charge.amount })
+  })
+
+  it('is forgotten a day after it expired, by whichever clock is behind, and no other preview with it', async () => {
+    const { shop, preview } = await subscribed()
+    const kept = async () => (await selectRows(shop.billing, 'select id from billhook.change_previews')).length
+    const wait = async (ms: number) => {
+      shop.billing.clock.advanceMs(ms)
+      await shop.settle()
+    }
+    await preview(team)
+    await shop.advance('P2D')
+    const second = await preview(team)
+    // The billing clock is days ahead: by the wall clock neither has expired.
+    expect(await kept()).toBe(2)
+    await wait(11.5 * 24 * 3_600_000)
+    expect(await kept()).toBe(1)
+    expect(await selectRows(shop.billing, 'select id from billhook.change_previews')).toEqual([
+      { id: second.preview_id },
+    ])
+    await wait(3 * 24 * 3_600_000)
+    expect(await kept()).toBe(0)
   })
 
   it('of what goes on the next bill is due then and not now', async () => {

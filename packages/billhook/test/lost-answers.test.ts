@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { getOperation } from '../src/domain/operations/index.ts'
+import { PaymentProviderError } from '../src/providers/provider.ts'
 import { cards, openShop, type Shop, selectRows } from './support/sandbox-shop.ts'
 import { type TroubledSandbox, troubledSandbox } from './support/troubled-sandbox.ts'
 
@@ -113,6 +114,61 @@ describe('a call to a provider', () => {
     }
     expect(await cancel()).toMatchObject({ outcome: 'applied', subscription: { cancelAtPeriodEnd: true } })
     expect(provider.done.get('cancelSubscription')).toBe(1)
+  })
+
+  it('that paid a bill shows it as paid even when an older state of the bill was applied while it was under way', async () => {
+    const { externalCustomerId } = await shop.subscribe({ card: cards.failsLater })
+    await shop.advance('P1M')
+    const [invoice] = (await shop.billing.listInvoices(inOrganization())).data
+    const page = await provider.portal?.createPortalLink({
+      externalCustomerId: externalCustomerId ?? '',
+      returnUrl: 'https://a.test/',
+      purpose: 'payment_method',
+    })
+    await shop.pay(page?.url ?? '', cards.pays)
+    provider.meanwhile = async () => {
+      await selectRows(
+        shop.billing,
+        `update billhook.invoices set ticket_issued = ticket_issued + 1, ticket_applied = ticket_issued + 1, snapshot_digest = 'older'
+         where id = '${invoice?.id}'`,
+      )
+    }
+    const paid = await shop.billing.payInvoice({ ...inOrganization(), invoiceId: invoice?.id ?? '' })
+    expect(paid).toMatchObject({ outcome: 'paid', invoice: { id: invoice?.id, status: 'paid', amountRemaining: 0 } })
+    expect(provider.done.get('payInvoice')).toBe(1)
+  })
+
+  it.each([
+    ['is asked again at once', false],
+    ['is asked again when the answer was lost as well', true],
+  ])('that made a refund whose older state was told first %s', async (_, isLost) => {
+    await shop.subscribe()
+    const [payment] = (await shop.billing.listPayments(inOrganization())).data
+    const paymentId = payment?.id ?? ''
+    const { refunds } = provider
+    if (!refunds) throw new Error('the sandbox refunds')
+    const { createRefund } = refunds
+    refunds.createRefund = async (...input) => {
+      const made = await createRefund(...input)
+      await provider.advance('PT0S')
+      await shop.billing.runJobs()
+      await selectRows(shop.billing, `update billhook.refunds set status = 'pending', snapshot_digest = 'older'`)
+      if (!isLost) return made
+      throw new PaymentProviderError({
+        provider: 'sandbox',
+        code: 'outcome_unknown',
+        detail: 'lost',
+        outcome: 'unknown',
+      })
+    }
+    const reason = 'requested_by_customer' as const
+    const answer = await shop.billing.refundPayment({ ...inOrganization(), paymentId, reason })
+    expect(answer.outcome).toBe(isLost ? 'pending' : 'refunded')
+    await lookLater(3)
+    const now = await shop.billing.getPayment({ ...inOrganization(), paymentId })
+    expect(now).toMatchObject({ amountRefunded: 1000, refunds: [{ status: 'succeeded' }] })
+    const open = `select kind from billhook.operations where status in ('pending', 'unknown')`
+    expect(await selectRows(shop.billing, open)).toEqual([])
   })
 
   it('for a checkout page whose answer is lost leads to the one page that was made', async () => {

@@ -82,6 +82,34 @@ describe('The webhook door', () => {
     })
   })
 
+  it('takes, keeps and applies a signed event that holds what Postgres cannot keep, NUL, and its answer is 200', async () => {
+    const shop = await shopFor()
+    await shop.subscribe()
+    shop.advance('PT1H')
+    const created = Math.floor(shop.emulator.clock.now().getTime() / 1000)
+    const subscription = structuredClone(shop.emulator.state.subscriptions.get('sub_emu_000001'))
+    const metadata = { ...subscription?.metadata, note: 'a\0b', 'key\0': '\ud800' }
+    const ending = { ...subscription, cancel_at_period_end: true, cancel_at: 1_775_001_600, metadata }
+    const id = 'evt_\0'
+    expect(await send(shop, eventOf('customer.subscription.updated', ending, { id, created }))).toBe(200)
+    expect(await shop.current()).toMatchObject({ cancel_at_period_end: true })
+    const customer = shop.emulator.state.customers.get('cus_emu_000001')
+    const renamed = { ...customer, name: 'Ac\0me', email: 'a\ud800@example.test' }
+    expect(await send(shop, eventOf('customer.updated', renamed, { created }))).toBe(200)
+    expect(await shop.rows('select name, email from billhook.customers')).toEqual([
+      { name: 'Ac\\u0000me', email: 'a\\ud800@example.test' },
+    ])
+    const mystery = eventOf('new\0type', { id: 'thing\0', object: 'thing' }, { api_version: '\0' })
+    expect(await send(shop, mystery)).toBe(200)
+    // What came is there as it came, so that it can be replayed.
+    const [stored] = await shop.platformRows(
+      `select payload, status from billhook.webhook_events where dedupe_key = 'evt_\\u0000'`,
+    )
+    expect(stored).toMatchObject({ status: 'processed' })
+    expect(JSON.parse(String(stored?.payload))).toMatchObject({ id, data: { object: { metadata } } })
+    expect((await shop.inbox()).slice(0, 3).map(({ status }) => status)).toEqual(['ignored', 'processed', 'processed'])
+  })
+
   it('lets an event wait while Stripe must be asked and cannot be reached, and applies it when it is back', async () => {
     const shop = await shopFor()
     await shop.subscribe()

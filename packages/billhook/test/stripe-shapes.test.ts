@@ -17,11 +17,11 @@ async function live(shop: StripeShop, options: DeliveryOptions): Promise<void> {
   await shop.deliver(options)
 }
 
-/** BillingEvents without what differs from run to run; what was read again is dated by its reading. */
+/** BillingEvents without what differs from run to run: our own ids, and the emulator's port. */
 async function facts(shop: StripeShop): Promise<string[]> {
   const events = await shop.told()
-  return events.map(({ type, sequence, data }) =>
-    JSON.stringify([type, sequence, data])
+  return events.map(({ type, sequence, occurred_at, data }) =>
+    JSON.stringify([type, sequence, occurred_at, data])
       .replaceAll(shop.emulator.baseUrl, 'https://stripe')
       .replace(/(bh[a-z]+)_[0-9a-f]{32}/g, '$1'),
   )

@@ -7,7 +7,7 @@ import { expireCheckouts } from './expire-checkouts.ts'
 import type { Job } from './job.ts'
 import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
-import { purgeIdempotencyKeys } from './purge-idempotency-keys.ts'
+import { purgeExpired } from './purge-expired.ts'
 import { settleOperations } from './settle-operations.ts'
 import { tickProviders } from './tick-providers.ts'
 
@@ -21,7 +21,7 @@ const jobs: readonly Job[] = [
   cancelDuplicates,
   endDisputed,
   expireCheckouts,
-  purgeIdempotencyKeys,
+  purgeExpired,
 ]
 
 const restAfterErrorMs = 1_000

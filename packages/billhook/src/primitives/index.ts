@@ -48,4 +48,5 @@ export {
 } from './period.ts'
 export { compareSecrets } from './secrets.ts'
 export { sha256Hex, stableStringify } from './stable-json.ts'
+export { storable, storableText } from './storable.ts'
 export { isWebUrl } from './web-url.ts'

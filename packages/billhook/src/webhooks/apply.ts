@@ -10,7 +10,7 @@ import {
   readAndApply,
   type SyncOutcome,
 } from '../domain/sync/index.ts'
-import { BillhookError } from '../primitives/index.ts'
+import { BillhookError, storable } from '../primitives/index.ts'
 import type {
   BasePaymentProvider,
   IgnoredProviderEvent,
@@ -29,7 +29,7 @@ type Meaningful = Exclude<ProviderEvent, IgnoredProviderEvent>
  */
 export async function applyWebhookEvent(ctx: Context, row: WebhookEventRow): Promise<'processed' | 'ignored'> {
   const provider = ctx.providers.getProvider(row.provider)
-  const meanings = provider.handleWebhookEvent({ ...row, raw: row.payload })
+  const meanings = storable(provider.handleWebhookEvent({ ...row, raw: row.payload }))
   const reasons: string[] = []
   const meaningful: Array<{ event: Meaningful; organizationId: string }> = []
   for (const event of meanings) {

@@ -1,4 +1,5 @@
 import { originOf, type Snapshot, snapshotOf } from '../domain/sync/index.ts'
+import { storable } from '../primitives/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import type { Arrival } from './arrival.ts'
 
@@ -11,7 +12,7 @@ export type Meaning =
 
 export function meaningOf({ provider, event }: Arrival): Meaning {
   try {
-    const meanings = provider.handleWebhookEvent(event)
+    const meanings = storable(provider.handleWebhookEvent(event))
     const [first, ...more] = meanings.filter((meaning) => meaning.kind !== 'ignored')
     if (!first) {
       const reasons = meanings.flatMap((meaning) => (meaning.kind === 'ignored' ? meaning.reason : []))

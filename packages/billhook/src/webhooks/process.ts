@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
-import { BillhookError, errorMessage } from '../primitives/index.ts'
+import { BillhookError, errorMessage, storableText } from '../primitives/index.ts'
 import { applyWebhookEvent } from './apply.ts'
 import { claimDueEvents, concludeEvent, type WebhookEventRow } from './inbox.ts'
 
@@ -35,7 +35,7 @@ async function processOne(ctx: Context, event: WebhookEventRow): Promise<void> {
 
 async function fail(ctx: Context, event: WebhookEventRow, error: unknown): Promise<void> {
   const isDead = event.attempts >= ctx.settings.webhookAttempts
-  const reason = error instanceof BillhookError ? `${error.code}: ${error.message}` : errorMessage(error)
+  const reason = storableText(error instanceof BillhookError ? `${error.code}: ${error.message}` : errorMessage(error))
   ctx.logger.warn(
     {
       webhook_event_id: event.id,

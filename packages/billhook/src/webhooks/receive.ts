@@ -1,9 +1,8 @@
 import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
-import { Gatherer } from '../primitives/index.ts'
+import { Gatherer, storable } from '../primitives/index.ts'
 import type { BasePaymentProvider, VerifiedEvent } from '../providers/provider.ts'
-
 import { type Arrival, inboxRow } from './arrival.ts'
 import { insertEvents } from './inbox.ts'
 import { type TakenIn, takeIn } from './take-in.ts'
@@ -47,7 +46,8 @@ export async function receiveWebhook(
 ): Promise<{ received: true; duplicate: boolean }> {
   const provider = ctx.providers.getProvider(input.provider)
   const events = await provider.constructWebhookEvent(input.rawBody, input.headers, { now: ctx.clock.now() })
-  const taken = await Promise.all(events.map((event) => receiveOne(ctx, provider, event)))
+  // The signature was right, so whatever the event holds must be kept: refused, it would come again for days.
+  const taken = await Promise.all(events.map((event) => receiveOne(ctx, provider, storable(event))))
   return { received: true, duplicate: taken.length > 0 && taken.every(({ added }) => !added) }
 }
 

@@ -38,6 +38,10 @@ export class TroubledSandbox extends SandboxProvider {
     return this.#call('retrieveInvoice', () => super.retrieveInvoice(...input))
   }
 
+  override payInvoice(...input: Parameters<SandboxProvider['payInvoice']>) {
+    return this.#call('payInvoice', () => super.payInvoice(...input))
+  }
+
   async #call<T>(name: keyof BasePaymentProvider, work: () => Promise<T>): Promise<T> {
     const trouble = this.troubles.get(name)
     if (trouble === 'never_arrives') throw this.#error('outcome_unknown', 'unknown')

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { asPlatform, lockOrganization, type OrganizationScope } from '../../db/index.ts'
-import { conflict } from '../../primitives/index.ts'
+import { conflict, storable } from '../../primitives/index.ts'
 import type { InvoiceData, SubscriptionData } from '../../providers/provider.ts'
 import { type ImportPriceInput, importPrice } from '../catalog/index.ts'
 import { preferPayingCustomer } from '../customers/index.ts'
@@ -51,13 +51,18 @@ export async function adoptSubscription(
   input: AdoptInput<SubscriptionData>,
 ): Promise<Taken> {
   await lockOrganization(scope)
-  const { snapshot, origin } = input
+  const { origin } = input
+  const snapshot = storable(input.snapshot)
   const externalPriceIds = snapshot.items.map((item) => item.externalPriceId)
   const chosen = choosePlanItem(snapshot.items, await mapPrices(scope, origin.provider, externalPriceIds), null)
   if (!chosen) throw unmappedPrice(externalPriceIds)
   const { productLine } = chosen.price
   const other = isLive(snapshot.status) ? (await selectLiveLines(scope)).get(productLine) : undefined
-  const { outcome } = await applySubscription(ctx, scope, { ...input, duplicateAlert: 'second_live_subscription' })
+  const { outcome } = await applySubscription(ctx, scope, {
+    ...input,
+    snapshot,
+    duplicateAlert: 'second_live_subscription',
+  })
   if (outcome !== 'applied') return { did: 'leave' }
   if (other && other !== snapshot.externalSubscriptionId) return secondLive(productLine, other)
   if (isLive(snapshot.status))
@@ -74,7 +79,7 @@ export async function adoptInvoice(
   scope: OrganizationScope,
   input: AdoptInput<InvoiceData>,
 ): Promise<Taken> {
-  const result = await applyInvoice(ctx, scope, input)
+  const result = await applyInvoice(ctx, scope, { ...input, snapshot: storable(input.snapshot) })
   if (result.outcome === 'needs') throw subscriptionMissing(result.externalSubscriptionId)
   return { did: result.outcome === 'applied' ? 'create' : 'leave' }
 }

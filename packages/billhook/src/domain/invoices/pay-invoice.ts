@@ -3,7 +3,7 @@ import type { Invoice } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
-import { applyInvoice, originOf, readAndApply } from '../sync/index.ts'
+import { applyInvoice, OvertakenError, originOf, readAndApply } from '../sync/index.ts'
 import { getInvoice } from './get-invoice.ts'
 
 export interface PayInvoiceInput {
@@ -91,11 +91,13 @@ const unsupported = ({ providerName }: BasePaymentProvider): BillhookError =>
   })
 
 export const applyPaidInvoice: ApplyOperation<'pay_invoice', PayAnswer> = async (ctx, scope, operation, result) => {
-  await applyInvoice(ctx, scope, {
+  const { outcome } = await applyInvoice(ctx, scope, {
     origin: originOf(ctx.providers.getProvider(operation.provider)),
     snapshot: result.invoice,
     observation: operation.observation,
   })
+  if (outcome === 'reread')
+    throw new OvertakenError(`Operation ${operation.id} was answered with a bill that is no longer the latest.`)
   const { externalSubscriptionId } = result.invoice
   return result.outcome === 'requires_action'
     ? { outcome: 'requires_action', url: result.url, externalSubscriptionId }

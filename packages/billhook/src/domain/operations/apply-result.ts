@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { asPlatform, inOrganization, type OrganizationScope, type PlatformScope } from '../../db/index.ts'
+import { storable } from '../../primitives/index.ts'
 import type { OperationKind, OperationKinds } from '../../providers/provider.ts'
 import type { Observation } from '../sync/index.ts'
 import { concludeOperation, findOperation, storeAnswer } from './store.ts'
@@ -51,7 +52,7 @@ export async function applyResult<K extends OperationKind, Answer>(
       return row?.result as Answer
     }
     // The kind says which scope its apply function takes; only the catalog's are the platform's.
-    const answer = await apply(ctx, scope as ScopeOf<K>, operation, result)
+    const answer = await apply(ctx, scope as ScopeOf<K>, operation, storable(result))
     await storeAnswer(scope.tx, operation.id, answer)
     return answer
   }

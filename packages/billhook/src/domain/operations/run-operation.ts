@@ -10,7 +10,7 @@ import {
   type ProviderOperation,
   providerErrorStatus,
 } from '../../providers/provider.ts'
-import { beginReading, type Observation, overtaken, type ReadKind } from '../sync/index.ts'
+import { beginReading, type Observation, OvertakenError, type ReadTarget } from '../sync/index.ts'
 import { type ApplyOperation, applyResult } from './apply-result.ts'
 import {
   concludeOperation,
@@ -35,7 +35,7 @@ export interface RunOperationInput<K extends OperationKind, Answer> {
   subscriptionId?: string | null
   input: OperationKinds[K]['input']
   /** The object at the provider that the call changes, if it exists already. */
-  target?: { kind: ReadKind; externalId: string }
+  target?: ReadTarget | undefined
   /** Runs in the transaction that makes a new intent durable; what it throws undoes the intent, and nothing is called. */
   begin?: (scope: OrganizationScope, operationId: string) => Promise<void>
   call: (operation: ProviderOperation<K>) => Promise<OperationKinds[K]['result']>
@@ -75,12 +75,10 @@ export async function runOperation<K extends OperationKind, Answer>(
   try {
     return await applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
   } catch (error) {
-    if (isOvertaken(error)) return lookAgain(ctx, input, row, operation)
-    throw error
+    if (!(error instanceof OvertakenError)) throw error
+    return lookAgain(ctx, { ...input, target: error.target ?? input.target }, row, operation)
   }
 }
-
-const isOvertaken = (error: unknown): boolean => error instanceof BillhookError && error.code === 'overtaken'
 
 /** Something else was applied while the call was under way, older or newer: what the call did is asked for, as it is now. */
 async function lookAgain<K extends OperationKind, Answer>(
@@ -92,11 +90,12 @@ async function lookAgain<K extends OperationKind, Answer>(
   try {
     const observation = await observe(ctx, input)
     const found = await ctx.providers.getProvider(input.provider).lookup(operation as AnyProviderOperation)
-    if (found.outcome !== 'succeeded') throw overtaken(`The provider cannot tell yet what became of ${row.id}.`)
+    if (found.outcome !== 'succeeded')
+      throw new OvertakenError(`The provider cannot tell yet what became of ${row.id}.`)
     const result = found.result as OperationKinds[K]['result']
     return await applyResult(ctx, input.apply, { ...row, kind: input.kind, input: input.input, observation }, result)
   } catch (error) {
-    if (!isOvertaken(error) && !(error instanceof PaymentProviderError)) throw error
+    if (!(error instanceof OvertakenError) && !(error instanceof PaymentProviderError)) throw error
     return noteOutcome(ctx, row, 'unknown', error)
   }
 }

@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts'
 import { organizationScope } from '../../db/index.ts'
 import { errorMessage } from '../../primitives/index.ts'
-import type { AnyProviderOperation, OperationKind, OperationKinds } from '../../providers/provider.ts'
+import type { AnyProviderOperation, LookupResult, OperationKind, OperationKinds } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
-import { beginReading, type Observation, type ReadKind } from '../sync/index.ts'
+import { beginReading, type Observation, OvertakenError, type ReadKind, type ReadTarget } from '../sync/index.ts'
 import { type ApplyOperation, applyResult, type ScopeOf } from './apply-result.ts'
 import { concludeOperation, inScopeOf, type OperationRow } from './store.ts'
 
@@ -33,7 +33,6 @@ const alertAfterAttempts = 5
  * Never acts.
  */
 export async function settleOperation(ctx: Context, settlement: Settlement, row: OperationRow): Promise<void> {
-  const provider = ctx.providers.getProvider(row.provider)
   // Only runOperation writes these columns, from one typed input.
   const operation = {
     id: row.id,
@@ -42,13 +41,11 @@ export async function settleOperation(ctx: Context, settlement: Settlement, row:
     input: row.input,
     startedAt: row.createdAt,
   } as AnyProviderOperation
-  const observation = await observe(ctx, row, operation)
   try {
-    const found = await provider.lookup(operation)
-    if (found.outcome === 'succeeded')
-      return await applyFound(ctx, settlement.applied, row, operation, observation, found.result)
+    const found = await lookAndApply(ctx, settlement, row, operation, targetOf(operation))
+    if (found === 'succeeded') return
     const ageMs = ctx.clock.now().getTime() - row.createdAt.getTime()
-    if (found.outcome === 'not_found' && ageMs >= settledAfterMs) {
+    if (found === 'not_found' && ageMs >= settledAfterMs) {
       return await concludeNotDone(ctx, settlement, row, operation)
     }
     await askLater(ctx, row, 'the provider cannot tell yet')
@@ -69,19 +66,36 @@ const targets: { [K in OperationKind]?: { kind: ReadKind; key: TargetKey } } = {
   expire_checkout_session: { kind: 'checkout_session', key: 'externalSessionId' },
 }
 
-async function observe(ctx: Context, row: OperationRow, operation: AnyProviderOperation): Promise<Observation> {
-  const provider = ctx.providers.getProvider(row.provider)
+function targetOf(operation: AnyProviderOperation): ReadTarget | null {
   const target = targets[operation.kind]
   const externalId: unknown = target ? Reflect.get(operation.input, target.key) : undefined
-  if (row.organizationId && target && typeof externalId === 'string') {
-    return beginReading(ctx, {
-      organizationId: row.organizationId,
-      provider,
-      kind: target.kind,
-      externalId,
-      source: 'timer',
-    })
+  return target && typeof externalId === 'string' ? { kind: target.kind, externalId } : null
+}
+
+async function lookAndApply(
+  ctx: Context,
+  settlement: Settlement,
+  row: OperationRow,
+  operation: AnyProviderOperation,
+  target: ReadTarget | null,
+): Promise<LookupResult['outcome']> {
+  const observation = await observe(ctx, row, target)
+  const found = await ctx.providers.getProvider(row.provider).lookup(operation)
+  if (found.outcome !== 'succeeded') return found.outcome
+  try {
+    await applyFound(ctx, settlement.applied, row, operation, observation, found.result)
+  } catch (error) {
+    // Only what was found tells which object to take a ticket on: now it is known.
+    if (!(error instanceof OvertakenError && error.target) || target) throw error
+    return lookAndApply(ctx, settlement, row, operation, error.target)
   }
+  return 'succeeded'
+}
+
+async function observe(ctx: Context, row: OperationRow, target: ReadTarget | null): Promise<Observation> {
+  const provider = ctx.providers.getProvider(row.provider)
+  if (row.organizationId && target)
+    return beginReading(ctx, { organizationId: row.organizationId, provider, ...target, source: 'timer' })
   return { by: 'read', at: (await provider.now?.()) ?? ctx.clock.now(), ticket: 0, source: 'timer' }
 }
 

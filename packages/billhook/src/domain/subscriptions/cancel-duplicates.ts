@@ -3,7 +3,7 @@ import { asPlatform } from '../../db/index.ts'
 import { errorMessage } from '../../primitives/index.ts'
 import { type Alert, listAlerts, noteOnAlert } from '../alerts/index.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
-import { applySubscription, originOf } from '../sync/index.ts'
+import { applySubscription, OvertakenError, originOf } from '../sync/index.ts'
 
 const retryAfterMs = 600_000
 
@@ -59,10 +59,12 @@ async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {
 
 const applyDuplicateCanceled: ApplyOperation<'cancel_subscription', null> = async (ctx, scope, operation, result) => {
   const provider = ctx.providers.getProvider(operation.provider)
-  await applySubscription(ctx, scope, {
+  const { outcome } = await applySubscription(ctx, scope, {
     origin: originOf(provider),
     snapshot: result.subscription,
     observation: operation.observation,
   })
+  if (outcome === 'reread')
+    throw new OvertakenError(`Operation ${operation.id} was answered with what is no longer the latest.`)
   return null
 }

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { OrganizationScope } from '../../db/index.ts'
 import type { SubscriptionChangeResult } from '../../providers/provider.ts'
 import type { AppliedOperation, ApplyOperation, RunOperationResult } from '../operations/index.ts'
-import { applySubscription, mapPrices, originOf, overtaken } from '../sync/index.ts'
+import { applySubscription, mapPrices, OvertakenError, originOf } from '../sync/index.ts'
 import { getSubscription } from './get-subscription.ts'
 import { cancelOpenChange, insertChange } from './store.ts'
 import type { ManageResult } from './subscription.ts'
@@ -47,7 +47,8 @@ const applyChange = async (
     observation: operation.observation,
     endNow,
   })
-  if (outcome === 'reread') throw overtaken(`Operation ${operation.id} was answered with what is no longer the latest.`)
+  if (outcome === 'reread')
+    throw new OvertakenError(`Operation ${operation.id} was answered with what is no longer the latest.`)
 }
 
 /** Cancelling supersedes whatever change was still open. */

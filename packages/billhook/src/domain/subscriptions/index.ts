@@ -18,6 +18,7 @@ export {
 } from './get-subscription.ts'
 export { type PauseInput, pauseSubscription, resumeSubscription } from './pause-subscription.ts'
 export { type ChangePreview, previewChange } from './preview-change.ts'
+export { purgeExpiredPreviews } from './purge-previews.ts'
 export type { ManageResult, Subscription } from './subscription.ts'
 export {
   type ChangeQuantityInput,

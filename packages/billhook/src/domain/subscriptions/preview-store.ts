@@ -1,5 +1,5 @@
-import { and, eq } from 'drizzle-orm'
-import type { OrganizationScope } from '../../db/index.ts'
+import { and, eq, lte } from 'drizzle-orm'
+import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
 import { bindings, changePreviews } from '../../db/schema/index.ts'
 
 export type ChangePreviewRow = typeof changePreviews.$inferSelect
@@ -26,4 +26,13 @@ export async function findPreview(
     )
     .where(and(eq(changePreviews.organizationId, scope.organizationId), eq(changePreviews.id, id)))
   return found ?? null
+}
+
+/** Answers how many there were. */
+export async function deleteExpiredPreviews({ tx }: PlatformScope, before: Date): Promise<number> {
+  const deleted = await tx
+    .delete(changePreviews)
+    .where(lte(changePreviews.expiresAt, before))
+    .returning({ id: changePreviews.id })
+  return deleted.length
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, type OrganizationScope } from '../../db/index.ts'
 import type { BillingEventSource } from '../../outbox/billing-event.ts'
-import { BillhookError } from '../../primitives/index.ts'
+import { BillhookError, storable } from '../../primitives/index.ts'
 import type { BasePaymentProvider, ProviderEventSnapshots } from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
 import { applyInvoice } from './apply-invoice.ts'
@@ -81,7 +81,7 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
   const apply = input.apply ?? reader.apply
   for (let attempt = 0; attempt < readsAtMost; attempt++) {
     const observation = await beginReading(ctx, input)
-    const snapshot = await reader.retrieve(input.provider, input.externalId)
+    const snapshot = storable(await reader.retrieve(input.provider, input.externalId))
     const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
       const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
       if (isSettled(result)) await input.finish?.(scope)
@@ -95,11 +95,26 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
       })
     } else if (outcome.outcome !== 'reread') return outcome
   }
-  throw overtaken(`${input.kind} ${input.externalId} kept changing while it was read.`)
+  throw new OvertakenError(`${input.kind} ${input.externalId} kept changing while it was read.`)
+}
+
+/** An object at a provider that can be read again. */
+export interface ReadTarget {
+  kind: ReadKind
+  externalId: string
 }
 
 /** Something newer was applied meanwhile: nothing of this answer was, and the same may succeed at once. */
-export const overtaken = (detail: string): BillhookError => new BillhookError('overtaken', detail, { status: 503 })
+export class OvertakenError extends BillhookError {
+  override name = 'OvertakenError'
+  /** Where only the answer told which object the call was about: take the ticket of the next look on it. */
+  readonly target: ReadTarget | null
+
+  constructor(detail: string, target: ReadTarget | null = null) {
+    super('overtaken', detail, { status: 503 })
+    this.target = target
+  }
+}
 
 const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({
   organizationId,
