@@ -96,7 +96,7 @@ export interface Opened {
  * The same for several organizations. The platform is asked one question first, as text whose literals are quoted: it comes back with the
  * transaction's beginning, in one round trip. The same two rules as `inOrganization`.
  */
-export function inOrganizations<T>(
+export async function inOrganizations<T>(
   db: Database,
   { organizationIds, ask }: { organizationIds: readonly string[]; ask: string },
   work: (scope: OrganizationsScope, opened: Opened) => Promise<T>,

@@ -1,0 +1,111 @@
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sequentialIds } from '../primitives/index.ts'
+import { openTestDatabase } from '../testing/postgres/index.ts'
+import type { Database } from './database.ts'
+import { insertRecords, quoted, rowFromRecord, together, updateRecords } from './records.ts'
+import { customers, organizations, webhookEvents } from './schema/index.ts'
+import { asPlatform, inOrganization, rowsOf } from './scope.ts'
+
+let db: Database
+beforeAll(async () => {
+  db = await openTestDatabase()
+})
+afterAll(() => db.close())
+
+const at = new Date('2026-03-01T10:11:12.345Z')
+const awkward = `O'Brien \\ "quoted" \\' $1 ? {"a":1} ü 😀 \n\t`
+const ids = sequentialIds()
+const organization = (name: string) => ({
+  id: ids.next('organization'),
+  externalId: name,
+  name: awkward,
+  email: 'a@b.test',
+  country: 'DE',
+  currency: 'EUR',
+  timezone: 'UTC',
+  metadata: { [awkward]: awkward },
+  createdAt: at,
+  updatedAt: at,
+})
+const stored = (id: string) =>
+  asPlatform(db, async ({ tx }) => (await tx.select().from(organizations).where(eq(organizations.id, id)))[0])
+
+it('rows come out as they were put in, however awkward their text', async () => {
+  const rows = [organization('one'), organization('two')]
+  await asPlatform(db, ({ tx }) => tx.execute(insertRecords(organizations, rows)))
+  for (const row of rows) expect(await stored(row.id)).toEqual(row)
+  const [record] = await asPlatform(db, ({ tx }) =>
+    rowsOf<{ row: Record<string, unknown> }>(
+      tx.execute(sql`select to_jsonb(o) as row from billhook.organizations o where id = ${rows[0]?.id}`),
+    ),
+  )
+  expect(rowFromRecord(organizations, record?.row ?? {})).toEqual(rows[0])
+})
+
+it('what is undefined is null, a row that is there is left alone or changed as told, and derived columns are never written', async () => {
+  const event = {
+    id: ids.next('webhookEvent'),
+    organizationId: undefined,
+    provider: 'sandbox',
+    providerKind: 'sandbox',
+    dedupeKey: 'evt_once',
+    lineKey: 'line',
+    type: 'a.b',
+    occurredAt: at,
+    payloadVersion: null,
+    mode: 'test' as const,
+    payload: '{}',
+    status: 'received' as const,
+    attempts: 0,
+    dueAt: at,
+    receivedAt: at,
+  }
+  const again = { ...event, id: ids.next('webhookEvent'), type: 'c.d' }
+  const key = ['provider', 'dedupeKey'] as const
+  await asPlatform(db, async ({ tx }) => {
+    await tx.execute(insertRecords(webhookEvents, [event]))
+    await tx.execute(insertRecords(webhookEvents, [again], { target: key, set: [] }))
+    expect(await tx.select().from(webhookEvents)).toMatchObject([{ id: event.id, type: 'a.b', organizationId: null }])
+    await tx.execute(insertRecords(webhookEvents, [again], { target: key, set: ['type'] }))
+    expect(await tx.select().from(webhookEvents)).toMatchObject([{ id: event.id, type: 'c.d' }])
+  })
+})
+
+it('only the columns that are named change, in the rows that are named, all writes of one statement at once', async () => {
+  const owner = organization('three')
+  await asPlatform(db, ({ tx }) => tx.execute(insertRecords(organizations, [owner])))
+  await inOrganization(db, owner.id, async ({ tx, organizationId }) => {
+    const customer = (n: number) => ({
+      id: ids.next('customer'),
+      organizationId,
+      provider: `p${n}`,
+      providerKind: 'sandbox',
+      externalCustomerId: `cus_${n}`,
+      name: `name ${n}`,
+      email: 'a@b.test',
+      createdAt: at,
+      updatedAt: at,
+    })
+    const [a, b, c] = [customer(1), customer(2), customer(3)]
+    await tx.execute(together([insertRecords(customers, [a, b]), insertRecords(customers, [c])]))
+    await tx.execute(
+      together([
+        updateRecords(customers, [{ id: a.id, organizationId, name: awkward }]),
+        updateRecords(customers, [{ id: b.id, organizationId, email: null }]),
+      ]),
+    )
+    const rows = await tx.select().from(customers).orderBy(customers.provider)
+    expect(rows).toMatchObject([{ ...a, name: awkward }, { ...b, email: null }, c])
+  })
+})
+
+it('a quoted value is one literal, whatever it holds and whatever the server thinks of backslashes', async () => {
+  for (const conforming of ['on', 'off']) {
+    const [, [row] = []] = await db.transaction(
+      [`set local standard_conforming_strings = ${conforming}`, `select ${quoted({ text: awkward })} as value`],
+      async (_, opened) => opened,
+    )
+    expect(row).toEqual({ value: { text: awkward } })
+  }
+})
