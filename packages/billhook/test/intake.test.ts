@@ -116,10 +116,13 @@ describeWithPostgres('a delivery for an organization that somebody is at', () =>
       await release.promise
     })
     await held.promise
-    await together([change(told[4], 50), change(told[5], 50)])
-    expect((await quantities()).slice(4, 6)).toEqual([14, 50])
-    release.resolve()
-    await holding
+    try {
+      await together([change(told[4], 50), change(told[5], 50)])
+      expect((await quantities()).slice(4, 6)).toEqual([14, 50])
+    } finally {
+      release.resolve()
+      await holding
+    }
     await shop.billing.runJobs()
     expect((await quantities()).slice(4, 6)).toEqual([50, 50])
   })

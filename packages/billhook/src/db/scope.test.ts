@@ -89,13 +89,12 @@ describeWithPostgres('a scope of several organizations', () => {
       await release.promise
     })
     await held.promise
-    const locked = await inOrganizations(
-      db,
-      { organizationIds: [busy, free], ask: 'select 1' },
-      async (_, opened) => opened.locked,
-    )
-    release.resolve()
-    await holding
-    expect([...locked]).toEqual([free])
+    try {
+      const ask = { organizationIds: [busy, free], ask: 'select 1' }
+      expect([...(await inOrganizations(db, ask, async (_, { locked }) => locked))]).toEqual([free])
+    } finally {
+      release.resolve()
+      await holding
+    }
   })
 })
