@@ -29,9 +29,13 @@ function namesOf(table: PgTable): TableNames {
 function toRecords(table: PgTable, rows: ReadonlyArray<Record<string, unknown>>, keys: readonly string[]): string {
   const { columns } = namesOf(table)
   const names = keys.map((key) => [key, columns.get(key)?.name ?? key] as const)
-  return JSON.stringify(
-    rows.map((row) => Object.fromEntries(names.map(([key, name]) => [name, row[key] === undefined ? null : row[key]]))),
-  )
+  // Built key by key, all rows have one shape, which is written as JSON sooner.
+  const recordOf = (row: Record<string, unknown>): Record<string, unknown> => {
+    const record: Record<string, unknown> = {}
+    for (const [key, name] of names) record[name] = row[key] ?? null
+    return record
+  }
+  return JSON.stringify(rows.map(recordOf))
 }
 
 const listOf = (table: PgTable, keys: readonly string[]): string[] =>

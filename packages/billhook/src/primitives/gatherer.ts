@@ -46,6 +46,7 @@ export class Gatherer<In, Out> {
       const batch = this.#takeBatch()
       // The rest waits for others of their keys, whose lane comes back for them.
       if (batch.length === 0) break
+      if (this.#waiting.length > 0 && this.#lanes < this.#options.batchesAtMost) void this.#work()
       this.#isBusy = batch.length > 1 || this.#lanes > 1
       await this.#workOn(batch)
       for (const { input } of batch) this.#keysInWork.delete(this.#options.keyOf(input))
@@ -62,14 +63,21 @@ export class Gatherer<In, Out> {
     }
   }
 
+  /** Of what is here, so that all lanes have something to do: while one waits for its answers, another prepares its questions. */
+  #share(): number {
+    const { sizeAtMost, batchesAtMost } = this.#options
+    return Math.min(sizeAtMost, Math.ceil((this.#waiting.length + this.#keysInWork.size) / batchesAtMost))
+  }
+
   #takeBatch(): Array<Waiting<In, Out>> {
     const batch: Array<Waiting<In, Out>> = []
     const left: Array<Waiting<In, Out>> = []
     // A later one of a key must not overtake one that has to wait, either.
     const held = new Set(this.#keysInWork)
+    const sizeAtMost = this.#share()
     for (const one of this.#waiting) {
       const key = this.#options.keyOf(one.input)
-      const isFree = batch.length < this.#options.sizeAtMost && !held.has(key)
+      const isFree = batch.length < sizeAtMost && !held.has(key)
       held.add(key)
       if (isFree) batch.push(one)
       else left.push(one)

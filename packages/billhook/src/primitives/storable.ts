@@ -3,6 +3,9 @@ const unstorable = /[\0\p{Surrogate}]/gu
 
 /** The text with what Postgres cannot keep written as JSON would write it: `\u0000` in six characters. Nothing else changes. */
 export const storableText = (text: string): string =>
+  text.isWellFormed() && !text.includes('\0') ? text : escaped(text)
+
+const escaped = (text: string): string =>
   text.replace(unstorable, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** The same for every text in plain data, keys included. What needs no change is answered as it is, not copied. */
