@@ -37,6 +37,8 @@ export const idPrefixes = {
   dispute: 'bhdisp',
   changePreview: 'bhprev',
   usageReport: 'bhur',
+  reconcileRun: 'bhrun',
+  reconcileDifference: 'bhdiff',
 } as const
 
 export type IdKind = keyof typeof idPrefixes
