@@ -39,6 +39,8 @@ export const idPrefixes = {
   usageReport: 'bhur',
   reconcileRun: 'bhrun',
   reconcileDifference: 'bhdiff',
+  webhookEndpoint: 'bhwe',
+  webhookSecret: 'bhwsec',
 } as const
 
 export type IdKind = keyof typeof idPrefixes
