@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { insertRecords, lockOrganization, type OrganizationScope, together } from '../db/index.ts'
-import { deliveries } from '../db/schema/index.ts'
+import { lockOrganization, type OrganizationScope, together } from '../db/index.ts'
 import type { BillingEventSource, BillingFact } from './billing-event.ts'
+import { fanOut } from './fan-out.ts'
 
 interface AppendInput {
   facts: readonly BillingFact[]
@@ -49,19 +49,7 @@ export function appendStatements(
       }
     })
   })
-  if (events.length === 0) return []
-  const deliverable = events.flatMap((event) => [...ctx.receivers.keys()].map((receiver) => ({ event, receiver })))
-  if (deliverable.length === 0) return [insertEvents(events)]
-  const rows = deliverable.map(({ event, receiver }) => ({
-    id: ctx.ids.next('delivery'),
-    organizationId: event.organization_id,
-    billingEventId: event.id,
-    receiver,
-    status: 'pending' as const,
-    attempts: 0,
-    dueAt: now,
-  }))
-  return [insertEvents(events), insertRecords(deliveries, rows)]
+  return events.length === 0 ? [] : [insertEvents(events), fanOut(ctx, events)]
 }
 
 /** In the order of the list, which is the order of their positions. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { billingEvents, deliveries } from '../db/schema/index.ts'
@@ -36,6 +36,7 @@ async function claimDue(ctx: Context): Promise<Array<{ delivery: Delivery; event
       .where(
         and(
           eq(deliveries.status, 'pending'),
+          isNull(deliveries.endpointId),
           lte(deliveries.dueAt, now),
           inArray(deliveries.receiver, [...ctx.receivers.keys()]),
         ),

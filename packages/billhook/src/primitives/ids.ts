@@ -37,6 +37,10 @@ export const idPrefixes = {
   dispute: 'bhdisp',
   changePreview: 'bhprev',
   usageReport: 'bhur',
+  reconcileRun: 'bhrun',
+  reconcileDifference: 'bhdiff',
+  webhookEndpoint: 'bhwe',
+  webhookSecret: 'bhwsec',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, foreignKey, index, integer, jsonb, text, unique } from 'drizzle-orm/pg-core'
+import { bigint, check, foreignKey, index, integer, jsonb, primaryKey, text, unique } from 'drizzle-orm/pg-core'
 import { billhook, createdAt, id, instant, isOneOf, organizationId, provider, providerKind } from './columns.ts'
 import { organizations } from './organizations.ts'
+import { webhookEndpoints } from './webhook-endpoints.ts'
 
 export const webhookEventStatuses = ['received', 'processed', 'ignored', 'failed', 'dead'] as const
 export type WebhookEventStatus = (typeof webhookEventStatuses)[number]
@@ -74,6 +75,7 @@ export const billingEvents = billhook.table(
 )
 
 const deliveryStatuses = ['pending', 'delivered', 'dead'] as const
+export type DeliveryStatus = (typeof deliveryStatuses)[number]
 
 /** One BillingEvent for one receiver. */
 export const deliveries = billhook.table(
@@ -82,8 +84,11 @@ export const deliveries = billhook.table(
     id: id(),
     organizationId: organizationId(),
     billingEventId: text('billing_event_id').notNull(),
+    /** A listener's name, or the id of a webhook endpoint. */
     receiver: text('receiver').notNull(),
-    status: text('status').$type<(typeof deliveryStatuses)[number]>().notNull(),
+    /** Null for listeners. */
+    endpointId: text('endpoint_id').references(() => webhookEndpoints.id),
+    status: text('status').$type<DeliveryStatus>().notNull(),
     attempts: integer('attempts').notNull().default(0),
     dueAt: instant('due_at').notNull(),
     deliveredAt: instant('delivered_at'),
@@ -91,12 +96,41 @@ export const deliveries = billhook.table(
   },
   (table) => [
     unique('deliveries_once').on(table.billingEventId, table.receiver),
-    index('deliveries_due').on(table.dueAt).where(sql`status = 'pending'`),
+    index('deliveries_due').on(table.dueAt).where(sql`status = 'pending' and endpoint_id is null`),
+    index('deliveries_due_at_endpoint')
+      .on(table.endpointId, table.dueAt)
+      .where(sql`status = 'pending' and endpoint_id is not null`),
+    index('deliveries_of_endpoint').on(table.endpointId, table.id).where(sql`endpoint_id is not null`),
     foreignKey({
       name: 'deliveries_billing_event',
       columns: [table.organizationId, table.billingEventId],
       foreignColumns: [billingEvents.organizationId, billingEvents.id],
     }),
     check('deliveries_status', isOneOf('status', deliveryStatuses)),
+  ],
+)
+
+/** The log of what was sent. Written when the attempt begins: one that never ended is one whose process died, and it is repeated. */
+export const deliveryAttempts = billhook.table(
+  'delivery_attempts',
+  {
+    deliveryId: text('delivery_id')
+      .notNull()
+      .references(() => deliveries.id, { onDelete: 'cascade' }),
+    attemptNo: integer('attempt_no').notNull(),
+    organizationId: organizationId(),
+    startedAt: instant('started_at').notNull(),
+    finishedAt: instant('finished_at'),
+    durationMs: integer('duration_ms'),
+    /** What the receiver answered; null where it did not. */
+    statusCode: integer('status_code'),
+    error: text('error'),
+    /** The first bytes of the answer, for whoever looks for the reason. */
+    responseStart: text('response_start'),
+  },
+  (table) => [
+    primaryKey({ name: 'delivery_attempts_once', columns: [table.deliveryId, table.attemptNo] }),
+    index('delivery_attempts_by_time').on(table.startedAt),
+    check('delivery_attempts_finished', sql`(finished_at is null) = (duration_ms is null)`),
   ],
 )

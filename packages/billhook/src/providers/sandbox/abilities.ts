@@ -1,4 +1,6 @@
+import type { AccountAbility } from '../account.ts'
 import type { CouponAbility, PauseAbility, PortalAbility, RefundAbility, UsageAbility } from '../provider.ts'
+import { accountOf } from './account.ts'
 import type { SandboxClient } from './client.ts'
 import { publishCoupon } from './coupons.ts'
 import { pauseSubscription, resumeSubscription } from './pause.ts'
@@ -13,6 +15,7 @@ export interface SandboxAbilities {
   refunds: RefundAbility
   coupons: CouponAbility
   usage: UsageAbility
+  account: AccountAbility
 }
 
 export const abilitiesOf = (client: SandboxClient): SandboxAbilities => ({
@@ -27,4 +30,5 @@ export const abilitiesOf = (client: SandboxClient): SandboxAbilities => ({
   },
   coupons: { publishCoupon: (input, operation) => publishCoupon(client, input, operation) },
   usage: { reportUsage: (input, operation) => reportUsage(client, input, operation) },
+  account: accountOf(client),
 })

@@ -81,6 +81,7 @@ export class SandboxProvider implements BasePaymentProvider {
   readonly refunds: SandboxAbilities['refunds']
   readonly coupons: SandboxAbilities['coupons']
   readonly usage: SandboxAbilities['usage']
+  readonly account: SandboxAbilities['account']
   readonly #host: ProviderHost
   readonly #options: SandboxOptions
   readonly #client: SandboxClient
@@ -92,12 +93,13 @@ export class SandboxProvider implements BasePaymentProvider {
     this.providerName = host.providerName
     this.#client = new SandboxClient(host, () => this.#deliverSoon())
     this.#deliverer = new Deliverer(host, () => webhookKeys(host, options))
-    const { pause, portal, refunds, coupons, usage } = abilitiesOf(this.#client)
+    const { pause, portal, refunds, coupons, usage, account } = abilitiesOf(this.#client)
     this.pause = pause
     this.portal = portal
     this.refunds = refunds
     this.coupons = coupons
     this.usage = usage
+    this.account = account
     this.routes = [
       ...hostedPages(this.#client),
       ...portalRoutes(this.#client),

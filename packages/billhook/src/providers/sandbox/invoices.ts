@@ -17,7 +17,7 @@ export async function retrieveInvoice(client: SandboxClient, externalInvoiceId: 
 export async function listInvoices(client: SandboxClient, filter: InvoiceFilter): Promise<Page<InvoiceData>> {
   const prefix = await listPrefix(client, filter)
   if (prefix === null) return { data: [], nextCursor: null }
-  const page = await listPage(client, 'invoice', prefix, filter.cursor)
+  const page = await listPage(client, 'invoice', prefix, { cursor: filter.cursor ?? null })
   return { ...page, data: page.data.map(toInvoiceData) }
 }
 

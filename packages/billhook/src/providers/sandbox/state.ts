@@ -209,6 +209,11 @@ export async function findObject<K extends ObjectKind>(
   return row === null ? null : (row.record as SandboxObjects[K])
 }
 
+/** All of one kind, in the order of their ids. */
+export async function listRecords<K extends ObjectKind>(store: StateStore, kind: K): Promise<Array<SandboxObjects[K]>> {
+  return (await store.list<Row>(objectKey(kind, ''))).map(({ value }) => value.record as SandboxObjects[K])
+}
+
 export function missing(providerName: string, kind: ObjectKind, id: string): Error {
   return sandboxError(providerName, 'resource_missing', `The sandbox has no ${kind.replace('_', ' ')} "${id}".`)
 }

@@ -20,7 +20,7 @@ export async function listSubscriptions(
 ): Promise<Page<SubscriptionData>> {
   const customer = filter.externalCustomerId
   const prefix = customer === undefined ? listPrefixes.subscription : `${listPrefixes.subscription}${customer}/`
-  const page = await listPage(client, 'subscription', prefix, filter.cursor)
+  const page = await listPage(client, 'subscription', prefix, { cursor: filter.cursor ?? null })
   return { ...page, data: page.data.map(toSubscriptionData) }
 }
 
