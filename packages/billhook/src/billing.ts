@@ -11,6 +11,7 @@ import { changeOrganization, createOrganization, getOrganization } from './domai
 import { getOverview } from './domain/overview/index.ts'
 import { getPayment, listPayments } from './domain/payments/index.ts'
 import { createPortalSession } from './domain/portal/index.ts'
+import { getReconcileRun, listReconcileRuns, reconcile, resyncOrganization } from './domain/reconcile/index.ts'
 import { refundPayment } from './domain/refunds/index.ts'
 import {
   cancelSubscription,
@@ -182,6 +183,10 @@ const actions = {
   listPayments,
   refundPayment,
   reportUsage,
+  reconcile,
+  resyncOrganization,
+  listReconcileRuns,
+  getReconcileRun,
   receiveWebhook,
 }
 

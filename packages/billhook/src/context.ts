@@ -14,16 +14,19 @@ export interface Settings {
   lostDisputePolicy: 'alert' | 'end_now'
   /** Attempts before a webhook event is dead. */
   webhookAttempts: number
+  /** How often each provider is compared with what is kept here; null: only when somebody asks. */
+  reconcileEveryHours: number | null
 }
 
 export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   duplicatePolicy: 'cancel',
   lostDisputePolicy: 'alert',
   webhookAttempts: 12,
+  reconcileEveryHours: 24,
 }
 
 /** Jobs that others find work for. */
-export type WakeableJob = 'process-webhooks' | 'deliver-events' | 'settle-operations'
+export type WakeableJob = 'process-webhooks' | 'deliver-events' | 'settle-operations' | 'reconcile'
 
 /** What every action gets first. */
 export interface Context {

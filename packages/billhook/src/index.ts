@@ -18,6 +18,13 @@ export {
 export type { Invoice, InvoiceLine, PayResult } from './domain/invoices/index.ts'
 export type { Overview } from './domain/overview/index.ts'
 export type { Payment, Refund } from './domain/payments/index.ts'
+export type {
+  ReconcileDifference,
+  ReconcileInput,
+  ReconcileProgressNote,
+  ReconcileRun,
+  ReconcileRunWithDifferences,
+} from './domain/reconcile/index.ts'
 export type { RefundResult } from './domain/refunds/index.ts'
 export type { ChangePreview, ManageResult, Subscription } from './domain/subscriptions/index.ts'
 export type { UsageReport } from './domain/usage-reports/index.ts'

@@ -23,6 +23,8 @@ import { portalRoutes } from './routes/portal.ts'
 import { providerLinkRoutes } from './routes/provider-links.ts'
 import { providerRoutes } from './routes/provider-routes.ts'
 import { publicConfigRoutes } from './routes/public-config.ts'
+import { reconcileRoutes } from './routes/reconcile.ts'
+import { resyncRoutes } from './routes/resync.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
 import { webhookEventRoutes } from './routes/webhook-events.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -49,6 +51,8 @@ const routes: readonly RegisterRoutes[] = [
   webhookEventRoutes,
   alertRoutes,
   auditLogRoutes,
+  reconcileRoutes,
+  resyncRoutes,
   portalRoutes,
   publicConfigRoutes,
   docsRoutes,

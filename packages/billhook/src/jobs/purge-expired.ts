@@ -1,10 +1,15 @@
 import type { Context } from '../context.ts'
 import { deleteExpiredIdempotencyKeys } from '../domain/idempotency/index.ts'
+import { purgeReconcileRuns } from '../domain/reconcile/index.ts'
 import { purgeExpiredPreviews } from '../domain/subscriptions/index.ts'
 import type { Job } from './job.ts'
 
 /** Everything that is kept for a while only. */
-const purges: ReadonlyArray<(ctx: Context) => Promise<number>> = [deleteExpiredIdempotencyKeys, purgeExpiredPreviews]
+const purges: ReadonlyArray<(ctx: Context) => Promise<number>> = [
+  deleteExpiredIdempotencyKeys,
+  purgeExpiredPreviews,
+  purgeReconcileRuns,
+]
 
 export const purgeExpired: Job = {
   name: 'purge-expired',

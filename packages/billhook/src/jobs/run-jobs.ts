@@ -8,6 +8,7 @@ import type { Job } from './job.ts'
 import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
 import { purgeExpired } from './purge-expired.ts'
+import { reconcileProviders } from './reconcile.ts'
 import { settleOperations } from './settle-operations.ts'
 import { tickProviders } from './tick-providers.ts'
 
@@ -21,6 +22,7 @@ const jobs: readonly Job[] = [
   cancelDuplicates,
   endDisputed,
   expireCheckouts,
+  reconcileProviders,
   purgeExpired,
 ]
 

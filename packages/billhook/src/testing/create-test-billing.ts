@@ -56,6 +56,8 @@ export async function createTestBilling({
     apiKeys: [testApiKey],
     fetch: toOurselves,
     ...options,
+    // The clock jumps: whether a day's comparison is due then is for the test to say.
+    settings: { reconcileEveryHours: null, ...options.settings },
     database,
     clock,
   })

@@ -16,10 +16,10 @@ export type Snapshot =
   | { kind: 'subscription'; input: SubscriptionObservation }
   | { kind: 'invoice'; input: InvoiceObservation }
 
-const wantedBy = (organizationId: string, { kind, input }: Snapshot): Wanted =>
+export const wantedBy = (organizationId: string, { kind, input }: Snapshot): Wanted =>
   kind === 'subscription' ? wantedBySubscription(organizationId, input) : wantedByInvoice(organizationId, input)
 
-const decide = (tools: Tools, state: SyncState, { kind, input }: Snapshot): Decision =>
+export const decide = (tools: Tools, state: SyncState, { kind, input }: Snapshot): Decision =>
   kind === 'subscription' ? decideSubscription(tools, state, input) : decideInvoice(tools, state, input)
 
 /** What is known is read, the decision is pure, its rows and the outbox are written. The caller holds the organization's lock. */

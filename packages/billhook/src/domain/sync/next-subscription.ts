@@ -91,7 +91,8 @@ export interface NextInput {
 /** Pure: the state after a snapshot. */
 export function nextSubscription(input: NextInput): NextState {
   const { current, snapshot, observedAt } = input
-  const endedAt = snapshot.status === 'canceled' ? (snapshot.endedAt ?? observedAt) : null
+  // An end whose moment the provider does not tell stays where it was first seen.
+  const endedAt = snapshot.status === 'canceled' ? (snapshot.endedAt ?? current?.endedAt ?? observedAt) : null
   const paid = nextPaidThrough(input, endedAt)
   // What has ended is no longer paused.
   const pause = isTerminal(snapshot.status) ? null : snapshot.pause

@@ -9,6 +9,8 @@ export interface Observation {
   /** Of a read: taken on the object before reading; 0 when the object was not known here yet. */
   ticket: number
   source: BillingEventSource
+  /** What we have was found to differ from this answer: it is written even if the last one that was applied said the same. */
+  isRepair?: boolean
 }
 
 /** What is kept with each external object about the last snapshot that was applied to it. */
@@ -35,7 +37,7 @@ const clockSkewMs = 5_000
  */
 export function decideVersion(guard: SnapshotGuard | null, observation: Observation, digest: string): VersionDecision {
   if (!guard?.observedAt) return 'apply'
-  if (digest === guard.snapshotDigest) return 'unchanged'
+  if (digest === guard.snapshotDigest && !observation.isRepair) return 'unchanged'
   if (observation.by === 'read') {
     // Whatever was applied after this read began may be newer than what it saw.
     return observation.ticket < guard.ticketApplied ? 'reread' : 'apply'
