@@ -90,6 +90,8 @@ export const deliveries = billhook.table(
     endpointId: text('endpoint_id').references(() => webhookEndpoints.id),
     status: text('status').$type<DeliveryStatus>().notNull(),
     attempts: integer('attempts').notNull().default(0),
+    /** Those made before somebody asked for it once more: the schedule counts from there. */
+    attemptsBefore: integer('attempts_before').notNull().default(0),
     dueAt: instant('due_at').notNull(),
     deliveredAt: instant('delivered_at'),
     lastError: text('last_error'),
