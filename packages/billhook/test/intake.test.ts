@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { inOrganization, lockOrganization } from '../src/db/index.ts'
 import { sandboxProvider } from '../src/providers/sandbox/index.ts'
 import type { SandboxSubscription } from '../src/providers/sandbox/objects.ts'
-import { describeWithPostgres } from '../src/testing/postgres/index.ts'
 import { listWebhookEvents } from '../src/webhooks/index.ts'
 import { addOrganization, openShop, type Shop, selectRows, shopActions } from './support/sandbox-shop.ts'
 import { eventOf, type ForgedEvent, send, webhookSecret } from './support/send-event.ts'
@@ -102,7 +101,7 @@ describe('deliveries that arrive together', () => {
 })
 
 // The embedded database has one connection: nobody else can hold a lock.
-describeWithPostgres('a delivery for an organization that somebody is at', () => {
+describe.skipIf(inject('testServer').kind === 'pglite')('a delivery for an organization that somebody is at', () => {
   it('is answered at once and applied afterwards, and the others do not wait', async () => {
     const [row] = await selectRows<{ organization_id: string }>(
       shop.billing,

@@ -1,17 +1,23 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { Statement } from './records.ts'
 import type * as schema from './schema/index.ts'
 
 /** A drizzle handle, the same for both databases. Only `db/` uses it outside a scope. */
 export type Drizzle = PgDatabase<PgQueryResultHKT, typeof schema>
 
+/** What a transaction over the network does before and after its work without a round trip of its own. */
+export interface Ends {
+  /** The rows of each opening statement. */
+  opened: unknown[][]
+  /** Statements put here are executed with the commit: for writes whose answer nobody waits for. */
+  closing: Statement[]
+}
+
 export interface Database {
   readonly kind: 'postgres' | 'pglite'
   readonly drizzle: Drizzle
-  /**
-   * One transaction. Its first statements are text that holds no parameters, its literals quoted by `quoted`; they travel with its beginning,
-   * and `opened` has the rows of each.
-   */
-  transaction<T>(opening: readonly string[], work: (tx: Drizzle, opened: unknown[][]) => Promise<T>): Promise<T>
+  /** One transaction. Its first statements travel with its beginning. */
+  transaction<T>(opening: readonly Statement[], work: (tx: Drizzle, ends: Ends) => Promise<T>): Promise<T>
   /** Throws when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

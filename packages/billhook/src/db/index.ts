@@ -3,7 +3,7 @@ export { lockOrganization } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
-export { insertRecords, quoted, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
+export { insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
 export { legacyStripeId } from './schema/columns.ts'
 export {
   asPlatform,

@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/pglite'
-import type { Database } from './database.ts'
+import type { Database, Ends } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { migratePglite } from './migrate.ts'
 import * as schema from './schema/index.ts'
@@ -30,9 +29,11 @@ export function databaseOf(client: PGlite, closed: () => Promise<void> = async (
     drizzle: handle,
     transaction: (opening, work) =>
       handle.transaction(async (tx) => {
-        const opened: unknown[][] = []
-        for (const statement of opening) opened.push((await tx.execute(sql.raw(statement))).rows)
-        return work(tx, opened)
+        const ends: Ends = { opened: [], closing: [] }
+        for (const statement of opening) ends.opened.push((await tx.execute(statement)).rows)
+        const result = await work(tx, ends)
+        for (const statement of ends.closing) await tx.execute(statement)
+        return result
       }),
     ping: async () => {
       await client.query('select 1')

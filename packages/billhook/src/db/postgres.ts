@@ -1,9 +1,12 @@
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Logger } from '../providers/provider.ts'
-import type { Database, Drizzle } from './database.ts'
+import type { Database, Drizzle, Ends } from './database.ts'
+import { toInline } from './inline.ts'
 import { migratePostgres } from './migrate.ts'
 import { nameStatements } from './named-statements.ts'
+import type { Statement } from './records.ts'
 import * as schema from './schema/index.ts'
 
 export interface PostgresOptions {
@@ -40,22 +43,26 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
   }
 }
 
-type Work<T> = (tx: Drizzle, opened: unknown[][]) => Promise<T>
+const begin = sql.raw('begin')
+const commit = sql.raw('commit')
 
 /**
  * drizzle keeps a pool's connection for ever when its BEGIN fails, as every idle connection's does after the server was restarted, until the
  * pool is empty and stays so. Here it goes back whatever happens, and one whose transaction cannot even be undone is thrown away.
  */
-async function inTransaction<T>(pool: pg.Pool, opening: readonly string[], work: Work<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  opening: readonly Statement[],
+  work: (tx: Drizzle, ends: Ends) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    // Several statements in one text have several results, which the driver's types do not know.
-    const results: unknown = await client.query(['begin', ...opening].join('; '))
-    const [, ...opened] = (results as pg.QueryResult[]).map(({ rows }) => rows)
+    const [, ...opened] = await executeTogether(client, [begin, ...opening])
+    const closing: Statement[] = []
     // Without the schema, which is for relational queries that nothing here makes, and takes a millisecond to prepare.
-    const result = await work(drizzle(client) as unknown as Drizzle, opened)
-    await client.query('commit')
+    const result = await work(drizzle(client) as unknown as Drizzle, { opened, closing })
+    await executeTogether(client, [...closing, commit])
     return result
   } catch (error) {
     await client.query('rollback').catch((lost: Error) => {
@@ -65,4 +72,30 @@ async function inTransaction<T>(pool: pg.Pool, opening: readonly string[], work:
   } finally {
     client.release(broken)
   }
+}
+
+/** What each connection was told to keep. */
+const prepared = new WeakMap<pg.ClientBase, Set<string>>()
+
+/** The rows of each statement, all in one round trip once the connection knows them. */
+async function executeTogether(client: pg.PoolClient, statements: readonly Statement[]): Promise<unknown[][]> {
+  const inlines = statements.map(toInline)
+  const parts = inlines.flatMap((inline) => inline ?? [])
+  if (parts.length < inlines.length) return executeEach(client, statements)
+  const known = prepared.get(client) ?? new Set()
+  prepared.set(client, known)
+  for (const { prepare } of parts) {
+    if (!prepare || known.has(prepare.name)) continue
+    await client.query(`prepare ${prepare.name} as ${prepare.text}`)
+    known.add(prepare.name)
+  }
+  // Several statements in one text have several results, which the driver's types do not know.
+  const results: unknown = await client.query(parts.map(({ text }) => text).join('; '))
+  return (Array.isArray(results) ? results : [results]).map((result: pg.QueryResult) => result.rows)
+}
+
+async function executeEach(client: pg.PoolClient, statements: readonly Statement[]): Promise<unknown[][]> {
+  const rows: unknown[][] = []
+  for (const statement of statements) rows.push((await drizzle(client).execute(statement)).rows)
+  return rows
 }

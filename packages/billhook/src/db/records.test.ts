@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sequentialIds } from '../primitives/index.ts'
 import { openTestDatabase } from '../testing/postgres/index.ts'
 import type { Database } from './database.ts'
-import { insertRecords, quoted, rowFromRecord, together, updateRecords } from './records.ts'
+import { insertRecords, rowFromRecord, together, updateRecords } from './records.ts'
 import { customers, organizations, webhookEvents } from './schema/index.ts'
 import { asPlatform, inOrganization, rowsOf } from './scope.ts'
 
@@ -98,14 +98,4 @@ it('only the columns that are named change, in the rows that are named, all writ
     const rows = await tx.select().from(customers).orderBy(customers.provider)
     expect(rows).toMatchObject([{ ...a, name: awkward }, { ...b, email: null }, c])
   })
-})
-
-it('a quoted value is one literal, whatever it holds and whatever the server thinks of backslashes', async () => {
-  for (const conforming of ['on', 'off']) {
-    const [, [row] = []] = await db.transaction(
-      [`set local standard_conforming_strings = ${conforming}`, `select ${quoted({ text: awkward })} as value`],
-      async (_, opened) => opened,
-    )
-    expect(row).toEqual({ value: { text: awkward } })
-  }
 })

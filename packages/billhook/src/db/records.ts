@@ -114,7 +114,3 @@ export const together = (writes: readonly SQL[]): SQL =>
     writes.map((write, n) => sql`${sql.raw(`write_${n} as (`)}${write})`),
     sql`, `,
   )} select 1`
-
-/** Any value as a JSON literal of a statement's text. The E form means the same whatever `standard_conforming_strings` is set to. */
-export const quoted = (value: unknown): string =>
-  `E'${JSON.stringify(value).replaceAll('\\', '\\\\').replaceAll("'", "''")}'::json`

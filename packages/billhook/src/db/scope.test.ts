@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { sequentialIds } from '../primitives/index.ts'
-import { describeWithPostgres, openTestDatabase } from '../testing/postgres/index.ts'
+import { openTestDatabase } from '../testing/postgres/index.ts'
 import type { Database } from './database.ts'
 import { lockOrganization } from './lock.ts'
 import { asPlatform, inOrganization, inOrganizations, oneOf, rowsOf } from './scope.ts'
@@ -30,12 +30,19 @@ it('lets what a scope left running open one of its own', async () => {
   expect(await later).toBe(2)
 })
 
+/** Whoever quotes it wrongly ends in a syntax error, or worse. */
+const awkward = `it's $q$ \\ \\' $qq$; select 1 $1 $`
+
 describe('a scope of several organizations', () => {
   const [first, second, third] = [ids.next('organization'), ids.next('organization'), ids.next('organization')]
+  const question = {
+    platform: sql`select current_user as role, ${awkward}::text as given`,
+    organizations: sql`select provider from billhook.customers where provider <> ${'z'} order by provider`,
+  }
   const seen = (organizationIds: string[]) =>
-    inOrganizations(db, { organizationIds, ask: `select current_user as role` }, async ({ tx }, { asked, locked }) => ({
+    inOrganizations(db, { organizationIds, question }, async ({ tx }, { locked, ...asked }) => ({
       customers: await rowsOf(tx.execute(sql`select provider from billhook.customers order by provider`)),
-      asked,
+      asked: [asked.platform, asked.organizations],
       locked: [...locked].sort(),
     }))
 
@@ -52,10 +59,10 @@ describe('a scope of several organizations', () => {
     }
   })
 
-  it('sees the rows of those that were named and no others, and asks the platform its one question first', async () => {
+  it('sees the rows of those that were named and no others, and is answered what it asked as each role', async () => {
     expect(await seen([first, third])).toEqual({
       customers: [{ provider: 'a' }, { provider: 'c' }],
-      asked: [{ role: 'billhook_platform' }],
+      asked: [[{ role: 'billhook_platform', given: awkward }], [{ provider: 'a' }, { provider: 'c' }]],
       locked: [first, third],
     })
     expect((await seen([second])).customers).toEqual([{ provider: 'b' }])
@@ -63,12 +70,28 @@ describe('a scope of several organizations', () => {
   })
 
   it('writes for nobody else, and hands out the scope of nobody else', async () => {
-    await inOrganizations(db, { organizationIds: [first], ask: 'select 1' }, async (scope) => {
+    await inOrganizations(db, { organizationIds: [first] }, async (scope) => {
       expect(oneOf(scope, first).organizationId).toBe(first)
       expect(() => oneOf(scope, second)).toThrow('is not in this scope')
       const changed = sql`update billhook.customers set name = 'mine' where organization_id = ${second} returning id`
       expect(await rowsOf(scope.tx.execute(changed))).toEqual([])
     })
+  })
+
+  it('executes its closing statements with the commit, or takes everything back', async () => {
+    const rename = (name: string) => sql`update billhook.customers set name = ${name} where organization_id = ${first}`
+    const names = async () =>
+      inOrganization(db, first, ({ tx }) => rowsOf(tx.execute(sql`select name from billhook.customers`)))
+    await inOrganizations(db, { organizationIds: [first] }, async (_, { closing }) => {
+      closing.push(rename(awkward))
+    })
+    expect(await names()).toEqual([{ name: awkward }])
+    const failing = inOrganizations(db, { organizationIds: [first] }, async ({ tx }, { closing }) => {
+      await tx.execute(rename('before'))
+      closing.push(rename('after'), sql`select 1 / ${0}::int`)
+    })
+    await expect(failing).rejects.toThrow()
+    expect(await names()).toEqual([{ name: awkward }])
   })
 
   it('is not opened for what is no id of ours', async () => {
@@ -79,7 +102,7 @@ describe('a scope of several organizations', () => {
 })
 
 // The embedded database has one connection: nobody else can hold a lock.
-describeWithPostgres('a scope of several organizations', () => {
+describe.skipIf(inject('testServer').kind === 'pglite')('a scope of several organizations', () => {
   it('gets the locks that are free, and waits for none', async () => {
     const [busy, free] = [ids.next('organization'), ids.next('organization')]
     const [held, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -90,8 +113,8 @@ describeWithPostgres('a scope of several organizations', () => {
     })
     await held.promise
     try {
-      const ask = { organizationIds: [busy, free], ask: 'select 1' }
-      expect([...(await inOrganizations(db, ask, async (_, { locked }) => locked))]).toEqual([free])
+      const named = { organizationIds: [busy, free] }
+      expect([...(await inOrganizations(db, named, async (_, { locked }) => locked))]).toEqual([free])
     } finally {
       release.resolve()
       await holding

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
-import type { Database, Drizzle } from './database.ts'
+import type { Database, Drizzle, Ends } from './database.ts'
+import type { Statement } from './records.ts'
 
 /**
  * A transaction that sees the rows of the organizations that were named, as role billhook_app, with their ids in a setting that the policies
@@ -35,8 +36,8 @@ const openScope = new AsyncLocalStorage<{ db: Database; isOpen: boolean }>()
 /** One scope at a time: on the embedded database's one connection, an inner one would wait for the outer one, which waits for it. */
 async function inTransaction<T>(
   db: Database,
-  opening: readonly string[],
-  work: (tx: Drizzle, opened: unknown[][]) => Promise<T>,
+  opening: readonly Statement[],
+  work: (tx: Drizzle, ends: Ends) => Promise<T>,
 ): Promise<T> {
   const outer = openScope.getStore()
   if (outer?.db === db && outer.isOpen)
@@ -52,7 +53,7 @@ async function inTransaction<T>(
   })
 }
 
-const asPlatformRole = ['set local role billhook_platform']
+const asPlatformRole = [sql.raw('set local role billhook_platform')]
 
 /** The policies read the setting: ids separated by commas, which no id of ours contains, nor a quote. */
 function settingOf(organizationIds: readonly string[]): string {
@@ -61,9 +62,9 @@ function settingOf(organizationIds: readonly string[]): string {
   return organizationIds.join(',')
 }
 
-const asOrganizations = (organizationIds: readonly string[]): string[] => [
-  'set local role billhook_app',
-  `set local billhook.organization_id = '${settingOf(organizationIds)}'`,
+const asOrganizations = (organizationIds: readonly string[]): Statement[] => [
+  sql.raw('set local role billhook_app'),
+  sql.raw(`set local billhook.organization_id = '${settingOf(organizationIds)}'`),
 ]
 
 /**
@@ -84,29 +85,42 @@ export async function inOrganization<T>(
   return inTransaction(db, asOrganizations([organizationId]), (tx) => work(organizationScope(tx, organizationId)))
 }
 
-/** What a transaction over several organizations begins with. */
-export interface Opened {
-  /** The rows of the platform's question. */
-  asked: unknown[]
+/** What is asked as a transaction over several organizations begins. */
+export interface Question {
+  /** Of the platform's tables. */
+  platform: Statement
+  /** Of the organizations' tables, when the locks that are free are taken. */
+  organizations: Statement
+}
+
+export interface Asked {
+  platform: unknown[]
+  organizations: unknown[]
   /** Those whose lock nobody held: it is this transaction's now. Asking never waits, so no two of these can wait for each other. */
   locked: ReadonlySet<string>
+  /** Statements put here are executed with the commit. */
+  closing: Statement[]
 }
 
 /**
- * The same for several organizations. The platform is asked one question first, as text whose literals are quoted: it comes back with the
- * transaction's beginning, in one round trip. The same two rules as `inOrganization`.
+ * The same for several organizations. The answers to what is asked come back with the transaction's beginning, in one round trip. The same
+ * two rules as `inOrganization`.
  */
 export async function inOrganizations<T>(
   db: Database,
-  { organizationIds, ask }: { organizationIds: readonly string[]; ask: string },
-  work: (scope: OrganizationsScope, opened: Opened) => Promise<T>,
+  { organizationIds, question }: { organizationIds: readonly string[]; question?: Question },
+  work: (scope: OrganizationsScope, asked: Asked) => Promise<T>,
 ): Promise<T> {
-  const tryLock = `select id from unnest(string_to_array('${settingOf(organizationIds)}', ',')) as id where pg_try_advisory_xact_lock(hashtextextended(id, 0))`
-  const opening = [...asPlatformRole, ask, ...asOrganizations(organizationIds), tryLock]
-  return inTransaction(db, opening, (tx, opened) => {
-    const ids = (opened.at(-1) ?? []) as Array<{ id: string }>
-    const locked = new Set(ids.map(({ id }) => id))
-    return work({ tx, organizationIds }, { asked: opened[asPlatformRole.length] ?? [], locked })
+  const tryLock = sql`select id from unnest(string_to_array(${settingOf(organizationIds)}, ',')) as id
+    where pg_try_advisory_xact_lock(hashtextextended(id, 0))`
+  const [platform, organizations] = question ? [[question.platform], [question.organizations]] : [[], []]
+  const opening = [...asPlatformRole, ...platform, ...asOrganizations(organizationIds), tryLock, ...organizations]
+  return inTransaction(db, opening, (tx, { opened, closing }) => {
+    const rowsAfter = (count: number): unknown[] => opened[count] ?? []
+    const lockedAt = opened.length - organizations.length - 1
+    const locked = new Set(rowsAfter(lockedAt).map((row) => (row as { id: string }).id))
+    const answers = { platform: rowsAfter(asPlatformRole.length), organizations: rowsAfter(lockedAt + 1) }
+    return work({ tx, organizationIds }, { ...answers, locked, closing })
   })
 }
 
@@ -126,7 +140,7 @@ export function asPlatformThenOrganization<T>(
 ): Promise<T> {
   return inTransaction(db, asPlatformRole, async (tx) => {
     await prepare({ tx, platform: true })
-    for (const statement of asOrganizations([organizationId])) await tx.execute(sql.raw(statement))
+    for (const statement of asOrganizations([organizationId])) await tx.execute(statement)
     return work(organizationScope(tx, organizationId))
   })
 }

@@ -1,12 +1,5 @@
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
-import {
-  insertRecords,
-  type OrganizationScope,
-  type PlatformScope,
-  quoted,
-  rowsOf,
-  type Statement,
-} from '../db/index.ts'
+import { insertRecords, type OrganizationScope, type PlatformScope, rowsOf, type Statement } from '../db/index.ts'
 import { type externalRefs, organizations, type WebhookEventStatus, webhookEvents } from '../db/schema/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import type { NewWebhookEvent } from './arrival.ts'
@@ -45,18 +38,18 @@ export interface Standing {
  */
 export function standingsQuestion(
   events: ReadonlyArray<{ provider: string; dedupeKey: string; lineKey: string }>,
-): string {
+): Statement {
   const asked = events.map(({ provider, dedupeKey, lineKey }, n) => ({
     n,
     provider,
     dedupe_key: dedupeKey,
     line_key: lineKey,
   }))
-  return `
+  return sql`
     select (select true from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key limit 1) as known,
       (select true from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
         and e.status in ('received', 'failed') limit 1) as busy
-    from json_to_recordset(${quoted(asked)}) as a (n int, provider text, dedupe_key text, line_key text)
+    from json_to_recordset(${JSON.stringify(asked)}::json) as a (n int, provider text, dedupe_key text, line_key text)
     order by a.n`
 }
 

@@ -84,7 +84,7 @@ async function compareOwned(reconciling: Reconciling, owned: readonly Owned[]): 
   if (owned.length === 0) return []
   const organizationIds = [...new Set(owned.map(({ target }) => target.organizationId))]
   const snapshots = owned.map(({ target, snapshot }) => ({ organizationId: target.organizationId, snapshot }))
-  return inOrganizations(reconciling.ctx.db, { organizationIds, ask: 'select 1' }, (scope) =>
+  return inOrganizations(reconciling.ctx.db, { organizationIds }, (scope) =>
     compareKnown(reconciling, scope, snapshots),
   )
 }

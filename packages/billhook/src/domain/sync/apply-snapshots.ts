@@ -6,7 +6,7 @@ import { decideInvoice, type InvoiceObservation } from './decide-invoice.ts'
 import { decideSubscription, type SubscriptionObservation } from './decide-subscription.ts'
 import type { SyncOutcome } from './outcome.ts'
 import type { SyncState, Wanted } from './state.ts'
-import { loadStates } from './state-store.ts'
+import { loadStates, statesQuestion, toStates } from './state-store.ts'
 import type { Tools } from './tools.ts'
 import { wantedByInvoice, wantedBySubscription } from './wanted.ts'
 import { writeDecisions } from './write-decisions.ts'
@@ -33,21 +33,35 @@ export async function applySnapshot(ctx: Context, scope: OrganizationScope, snap
 /** What became of a snapshot; an error is that of one that cannot be decided. */
 export type SnapshotOutcome = SyncOutcome | Error
 
+/** A snapshot and whose it is. */
+interface Owned {
+  organizationId: string
+  snapshot: Snapshot
+}
+
+/** What `applySnapshots` has to know: a row for each, in order. */
+export const snapshotsQuestion = (snapshots: readonly Owned[]): Statement =>
+  statesQuestion(snapshots.map(({ organizationId, snapshot }) => wantedBy(organizationId, snapshot)))
+
+export interface SnapshotsInput {
+  /** Of different organizations, each with its row of the answer. */
+  snapshots: ReadonlyArray<Owned & { known: unknown }>
+  /** Hears what becomes of each, in order, and answers what else is to be written with it. */
+  conclude(outcomes: SnapshotOutcome[]): Statement[]
+  /** The last statement is put here, to be executed with the commit. */
+  closing: Statement[]
+}
+
 /**
- * The same for one snapshot each of different organizations, in as many statements as for one. `conclude` hears what becomes of each, in
- * order, and answers what else is to be written with it; one that cannot be decided hinders no other. The caller holds the organizations'
- * locks.
+ * The same for several snapshots in as many statements as for one. One that cannot be decided hinders no other. The caller holds the
+ * organizations' locks.
  */
 export async function applySnapshots(
   ctx: Context,
   scope: OrganizationsScope,
-  snapshots: ReadonlyArray<{ organizationId: string; snapshot: Snapshot }>,
-  conclude: (outcomes: SnapshotOutcome[]) => Statement[],
+  { snapshots, conclude, closing }: SnapshotsInput,
 ): Promise<void> {
-  const states = await loadStates(
-    scope,
-    snapshots.map(({ organizationId, snapshot }) => wantedBy(organizationId, snapshot)),
-  )
+  const states = toStates(snapshots.map(({ known }) => known))
   const decisions: Decision[] = []
   const outcomes = snapshots.map(({ snapshot }, n): SnapshotOutcome => {
     try {
@@ -58,7 +72,7 @@ export async function applySnapshots(
       return error instanceof Error ? error : new Error(String(error))
     }
   })
-  await writeDecisions(ctx, scope, decisions, conclude(outcomes))
+  await writeDecisions(ctx, scope, decisions, { besides: conclude(outcomes), closing })
 }
 
 function known(state: SyncState | undefined): SyncState {

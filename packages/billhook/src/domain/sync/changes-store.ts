@@ -1,7 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Context } from '../../context.ts'
-import { insertRecords, isUniqueViolation, type OrganizationsScope, together, updateRecords } from '../../db/index.ts'
+import {
+  insertRecords,
+  isUniqueViolation,
+  type OrganizationsScope,
+  type Statement,
+  together,
+  updateRecords,
+} from '../../db/index.ts'
 import {
   bindings,
   checkoutSessions,
@@ -20,14 +27,15 @@ import { BillhookError } from '../../primitives/index.ts'
 import type { Changes, Decision, Put } from './changes.ts'
 
 /**
- * Writes what was decided, for any number of snapshots of different organizations, and what is told of it, in one statement. The caller
- * holds the organizations' locks. Error: `foreign_reference` (409) when another organization owns one of the external ids.
+ * Writes what was decided, for any number of snapshots of different organizations, and what is told of it, in one statement, which is put
+ * into `closing` where nothing has to follow it. The caller holds the organizations' locks. Error: `foreign_reference` (409) when another
+ * organization owns one of the external ids.
  */
 export async function writeRows(
   ctx: Context,
   { tx }: OrganizationsScope,
   decisions: readonly Decision[],
-  besides: readonly SQL[],
+  { besides, closing }: { besides: readonly Statement[]; closing: Statement[] | undefined },
 ): Promise<void> {
   const told = decisions.map((decision) => ({ ...decision, facts: decision.changes.facts }))
   const writes = [...rowWrites(decisions), ...appendStatements(ctx, told), ...besides]
@@ -37,7 +45,8 @@ export async function writeRows(
     for (const removal of decisions.flatMap(removals)) await tx.execute(removal)
     // The one exception to "paid-through moves only forward"; the trigger lets it pass only inside this transaction.
     if (endsNow) await tx.execute(sql`select set_config('billhook.end_now', 'on', true)`)
-    if (writes.length > 0) await tx.execute(together(writes))
+    if (writes.length > 0 && closing && !endsNow) closing.push(together(writes))
+    else if (writes.length > 0) await tx.execute(together(writes))
     if (endsNow) await tx.execute(sql`select set_config('billhook.end_now', 'off', true)`)
   } catch (error) {
     throw isForeign(error) ? foreignReference(error) : error

@@ -1,7 +1,7 @@
 export { type ApplyCheckoutInput, applyCheckout } from './apply-checkout.ts'
 export { applyInvoice } from './apply-invoice.ts'
 export { applyRefund } from './apply-refund.ts'
-export { applySnapshots, type Snapshot, type SnapshotOutcome } from './apply-snapshots.ts'
+export { applySnapshots, type Snapshot, type SnapshotOutcome, snapshotsQuestion } from './apply-snapshots.ts'
 export { type ApplySubscriptionInput, applySubscription } from './apply-subscription.ts'
 export { endPaidTime } from './end-paid-time.ts'
 export { handlers, snapshotOf } from './handlers.ts'

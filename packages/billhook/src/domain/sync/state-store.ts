@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { type OrganizationsScope, rowFromRecord, rowsOf } from '../../db/index.ts'
+import { type OrganizationsScope, rowFromRecord, rowsOf, type Statement } from '../../db/index.ts'
 import {
   bindings,
   checkoutSessions,
@@ -79,7 +79,11 @@ const stateColumns = sql.raw(`
     where x.organization_id = w.organization_id and x.invoice_id = i.id and x.status = 'succeeded')::float8 as refunded`)
 
 /** Reads what each decision looks at, in one statement. The caller holds the organizations' locks. */
-export async function loadStates({ tx }: OrganizationsScope, wanted: readonly Wanted[]): Promise<SyncState[]> {
+export const loadStates = async ({ tx }: OrganizationsScope, wanted: readonly Wanted[]): Promise<SyncState[]> =>
+  toStates(await rowsOf(tx.execute(statesQuestion(wanted))))
+
+/** The same as a question that is asked with others; `toStates` reads the answer. */
+export function statesQuestion(wanted: readonly Wanted[]): Statement {
   const records = wanted.map((one, n) => ({
     n,
     organization_id: one.organizationId,
@@ -92,13 +96,12 @@ export async function loadStates({ tx }: OrganizationsScope, wanted: readonly Wa
     checkout_session_id: one.checkoutSessionId,
     period_start: one.periodStart,
   }))
-  const rows = await rowsOf<StateRecord>(
-    tx.execute(sql`select ${stateColumns} from json_to_recordset(${JSON.stringify(records)}::json) as w(n int, organization_id text,
+  return sql`select ${stateColumns} from json_to_recordset(${JSON.stringify(records)}::json) as w(n int, organization_id text,
       provider text, external_subscription_id text, external_invoice_id text, external_customer_id text, external_price_ids text[],
-      external_payment_ids text[], checkout_session_id text, period_start timestamptz) ${stateQuery}`),
-  )
-  return rows.map((row) => stateOf(row))
+      external_payment_ids text[], checkout_session_id text, period_start timestamptz) ${stateQuery}`
 }
+
+export const toStates = (rows: unknown[]): SyncState[] => (rows as StateRecord[]).map((row) => stateOf(row))
 
 const one = <T extends PgTable>(table: T, record: Json | null): T['$inferSelect'] | null =>
   record && rowFromRecord(table, record)

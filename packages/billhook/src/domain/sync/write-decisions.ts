@@ -6,6 +6,14 @@ import type { Decision } from './changes.ts'
 import { writeRows } from './changes-store.ts'
 import { insertLatePeriod } from './periods-store.ts'
 
+/** What else belongs to a write. */
+export interface WriteOptions {
+  /** Written in the same statement. */
+  besides?: readonly Statement[]
+  /** Where the last statement may be put, to be executed with the commit. */
+  closing?: Statement[]
+}
+
 /**
  * Makes decisions true, those about different organizations together: rows, outbox, and what a person must see. Nothing else writes what a
  * snapshot says. Error: `foreign_reference` (409).
@@ -14,12 +22,15 @@ export async function writeDecisions(
   ctx: Context,
   scope: OrganizationsScope,
   decisions: readonly Decision[],
-  /** What else belongs to it, written in the same statement. */
-  besides: readonly Statement[] = [],
+  { besides = [], closing }: WriteOptions = {},
 ): Promise<void> {
-  await writeRows(ctx, scope, decisions, besides)
+  const isAll = decisions.every(({ changes }) => !hasRest(changes))
+  await writeRows(ctx, scope, decisions, { besides, closing: isAll ? closing : undefined })
   for (const { organizationId, changes } of decisions) await writeRest(ctx, oneOf(scope, organizationId), changes)
 }
+
+const hasRest = ({ latePeriod, alerts, audits }: Decision['changes']): boolean =>
+  latePeriod !== undefined || alerts.length > 0 || audits.length > 0
 
 /** What is seldom there, one by one. */
 async function writeRest(ctx: Context, scope: OrganizationScope, changes: Decision['changes']): Promise<void> {
