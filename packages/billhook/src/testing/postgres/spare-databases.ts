@@ -47,27 +47,46 @@ export async function releaseDatabase(
   })
 }
 
+/** Whether it could be made as good as new, by a superuser who is connected elsewhere on its server. */
 async function emptied(client: pg.Client, url: string, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ looks: string | null; settings: number }>(
-    `SELECT shobj_description(oid, 'pg_database') AS looks,
-       (SELECT count(*)::int FROM pg_db_role_setting WHERE setdatabase = pg_database.oid) AS settings
+  const { rows } = await client.query<{ looks: string | null; isPlain: boolean }>(
+    `SELECT shobj_description(oid, 'pg_database') AS looks, datconnlimit = -1
+       AND NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = pg_database.oid) AS "isPlain"
      FROM pg_database WHERE datname = $1`,
     [name],
   )
-  return asAdmin(url, async (inside) => {
-    if (rows[0]?.settings !== 0 || rows[0].looks !== (await looksOf(inside))) return false
-    await inside.query(emptyTables)
-    return true
+  if (!rows[0]?.isPlain) return false
+  return asAdmin(url, (inside) => emptyTables(inside, rows[0]?.looks ?? null))
+}
+
+/** The same for a database that its test has left, and whose connections stay open: none of them may still be at work. */
+export async function emptyInPlace(serverUrl: string, url: string): Promise<boolean> {
+  const name = new URL(url).pathname.slice(1)
+  return asAdmin(serverUrl, async (client) => {
+    const busy = await client.query(`SELECT FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'`, [name])
+    return busy.rowCount === 0 && (await emptied(client, withDatabase(serverUrl, name), name))
   })
+}
+
+/** A connection of the driver's, or the embedded database. */
+interface Connection {
+  query<Row>(text: string): Promise<{ rows: Row[] }>
+}
+
+/** As it was when it looked like that: false when it looks otherwise now. */
+export async function emptyTables(connection: Connection, looks: string | null): Promise<boolean> {
+  if (looks !== (await looksOf(connection))) return false
+  await connection.query(emptying)
+  return true
 }
 
 // Triggers that forbid deletion and foreign keys are for the service, not for whoever cleans up behind it. Tables are deleted from rather than
 // truncated, which would write new files for each of them and its indexes.
-const emptyTables = `
-  SET session_replication_role = replica;
+const emptying = `
   DO $$
   DECLARE item regclass; is_filled boolean;
   BEGIN
+    PERFORM set_config('session_replication_role', 'replica', true);
     FOR item IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'billhook'::regnamespace AND relname <> 'migrations' LOOP
       EXECUTE format('SELECT EXISTS (SELECT FROM %s)', item) INTO is_filled;
       IF is_filled THEN EXECUTE format('DELETE FROM %s', item); END IF;
@@ -76,34 +95,17 @@ const emptyTables = `
   END $$`
 
 const catalogs = [
-  ...[
-    'pg_class',
-    'pg_attribute',
-    'pg_attrdef',
-    'pg_constraint',
-    'pg_index',
-    'pg_trigger',
-    'pg_policy',
-    'pg_proc',
-    'pg_rewrite',
-  ],
-  ...[
-    'pg_type',
-    'pg_namespace',
-    'pg_default_acl',
-    'pg_extension',
-    'pg_event_trigger',
-    'pg_statistic_ext',
-    'pg_sequence',
-  ],
+  ...['pg_class', 'pg_attribute', 'pg_attrdef', 'pg_constraint', 'pg_index', 'pg_trigger', 'pg_policy', 'pg_proc'],
+  ...['pg_rewrite', 'pg_type', 'pg_namespace', 'pg_default_acl', 'pg_extension', 'pg_event_trigger'],
+  ...['pg_statistic_ext', 'pg_sequence'],
 ]
 
 /** Whatever changes a definition makes or removes rows of the catalogs; data, VACUUM and ANALYZE leave them alone. */
-async function looksOf(client: pg.Client): Promise<string> {
+export async function looksOf(connection: Connection): Promise<string> {
   const parts = [...catalogs, 'billhook.migrations'].map(
     (name) => `SELECT '${name}' AS name, count(*) AS n, max(xmin::text::bigint) AS latest FROM ${name}`,
   )
-  const { rows } = await client.query<{ looks: string }>(
+  const { rows } = await connection.query<{ looks: string }>(
     `SELECT md5(string_agg(concat_ws(' ', name, n, latest), ',' ORDER BY name)) AS looks FROM (${parts.join(' UNION ALL ')}) AS parts`,
   )
   return rows[0]?.looks ?? ''
