@@ -10,6 +10,7 @@ export default defineConfig({
     name: readTestDatabaseKind(process.env),
     include: ['packages/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    setupFiles: ['packages/server/src/quick-imports.ts', 'packages/billhook/src/testing/postgres/after-file.ts'],
     globalSetup: ['packages/billhook/src/testing/postgres/global-setup.ts'],
     reporters: ['default', './scripts/closing-line-reporter.ts'],
     pool: 'forks',

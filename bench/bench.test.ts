@@ -1,52 +1,57 @@
-import { expect, it } from 'vitest'
-import { createTestDatabase, describeWithPostgres } from '../packages/billhook/src/testing/postgres/index.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeWithPostgres } from '../packages/billhook/src/testing/postgres/index.ts'
+import { measureDuplicates } from './duplicates.ts'
+import { type Ground, openGround } from './ground.ts'
+import { measureIntake } from './intake.ts'
 import { readOptions } from './options.ts'
-import { preload } from './preload.ts'
-import { report } from './report.ts'
-import { runBench } from './run-bench.ts'
-import { runSide, startSide } from './run-side.ts'
+import { measureProcesses } from './processes.ts'
+import { runSide } from './run-side.ts'
 import { billhookSide, chooseSides } from './sides.ts'
-import { startProcess } from './start-process.ts'
 
-const smallRun = { events: 12, concurrency: 4, postgresPid: undefined }
+// Processes start, each of which compiles its TypeScript: seconds on an idle machine, more on a busy one.
+describeWithPostgres('the bench', { timeout: 240_000 }, () => {
+  let ground: Ground
+  beforeAll(async () => {
+    ground = await openGround({ organizations: 4, withStatements: false, say: () => {} })
+  }, 240_000)
+  afterAll(() => ground?.[Symbol.asyncDispose]())
 
-// Six processes start, each of which compiles its TypeScript: seconds on an idle machine, more on a busy one.
-describeWithPostgres('the bench', { timeout: 120_000 }, () => {
   it('counts a run only when every acknowledged event was applied', async () => {
-    await using cleanup = new AsyncDisposableStack()
-    const database = await createTestDatabase()
-    cleanup.defer(() => database.drop())
-    const fixture = await preload({ databaseUrl: database.url, organizations: 4 })
-    const driver = await startProcess('drive.ts')
-    cleanup.defer(() => driver.stop())
-    const running = await startSide({ side: billhookSide, databaseUrl: database.url })
-    cleanup.defer(() => running.stop())
-
-    const counted = await runSide({ ...smallRun, running, driver, fixture })
-    expect(counted.appliedPerSecond).toBeGreaterThan(0)
+    const running = await ground.start(billhookSide)
+    const small = { ...ground, running, events: 12, concurrency: 4 }
+    expect((await runSide(small)).appliedPerSecond).toBeGreaterThan(0)
 
     // The same events again are answered 200 as duplicates, and change nothing.
     running.nextEvent = 0
-    await expect(runSide({ ...smallRun, running, driver, fixture })).rejects.toThrow(
-      'void: of 12 events 0 were applied',
-    )
+    await expect(runSide(small)).rejects.toThrow('void: of 12 events 0 were applied')
 
     // Events about nobody we know are answered 200, stored and ignored.
-    const strangers = {
-      ...fixture,
-      accounts: fixture.accounts.map((_, n) => ({ organizationId: 'unknown', externalCustomerId: `cus_unknown${n}` })),
-    }
+    const accounts = ground.fixture.accounts.map((_, n) => ({
+      organizationId: 'unknown',
+      externalCustomerId: `cus_unknown${n}`,
+    }))
     running.nextEvent = 1_000
-    const ignored = runSide({ ...smallRun, running, driver, fixture: strangers })
+    const ignored = runSide({ ...small, fixture: { ...ground.fixture, accounts } })
     await expect(ignored).rejects.toThrow(/void: of 12 events 0 were applied; answers \{"200":12\}.*ignored/)
+    await running.stop()
   })
 
-  it('--quick goes through every side and ends with the ratios', async () => {
-    const options = { ...readOptions(['--quick']), events: 20, warmUpEvents: 4, organizations: 6 }
+  it('goes through every side and ends with the ratios, after every end state was right', async () => {
     const { sides, skipped } = chooseSides(undefined)
     expect(skipped).toEqual([expect.stringMatching(/^stripe-sync: skipped/)])
-    const text = report(await runBench({ options, sides, say: () => {} }))
-    expect(text).toMatch(/^intake\/floor c=8: \d+\.\d\d$/m)
-    expect(text).toMatch(/^intake\/floor-full c=8: \d+\.\d\d$/m)
+    const options = { ...readOptions(['--quick']), events: 12, warmUpEvents: 4, processes: [2] }
+    const input = { options, sides, ground, say: () => {} }
+    expect(await measureIntake(input)).toMatch(/\nintake\/floor c=8: \d+\.\d\d\nintake\/floor-full c=8: \d+\.\d\d$/)
+    expect(await measureDuplicates(input)).toMatch(/\n\nduplicates\/duplicate-free c=32: \d+\.\d\d$/)
+    expect(await measureProcesses(input)).toMatch(/\n2 +\d+ +0 +/)
+  })
+
+  it('measures what the flags ask for, in the order that puts the ratios last', () => {
+    expect(readOptions([]).parts).toEqual(['intake'])
+    expect(readOptions(['--memory', '--cold-start']).parts).toEqual(['cold-start', 'memory'])
+    expect(readOptions(['--processes', '1,3', '--quick'])).toMatchObject({ parts: ['processes'], processes: [1, 3] })
+    expect(readOptions(['--processes', '--quick']).parts).toEqual(['processes'])
+    expect(readOptions(['--all']).parts.at(-1)).toBe('intake')
+    expect(() => readOptions(['--events', '7'])).toThrow('--events is "7"')
   })
 })

@@ -5,12 +5,13 @@ import { announce } from './start-process.ts'
 import { eventAt, signatureOf } from './stripe-events.ts'
 
 export interface DriveJob {
-  origin: string
+  /** Connections are shared out among them. */
+  origins: string[]
   path: string
   secret: string
   fixture: Fixture
-  firstEvent: number
-  events: number
+  /** Numbers of events, in the order in which they are sent. */
+  deliveries: number[]
   concurrency: number
   /** No request is begun later than this. */
   limitMs: number
@@ -38,24 +39,25 @@ interface Delivery {
   headers: Record<string, string>
 }
 
-function deliveriesOf({ fixture, firstEvent, events, secret }: DriveJob): Delivery[] {
+function signed({ fixture, deliveries, secret }: DriveJob): Delivery[] {
   const seconds = Math.floor(Date.now() / 1000)
-  return Array.from({ length: events }, (_, index) => {
-    const body = JSON.stringify(eventAt(fixture, firstEvent + index))
+  return deliveries.map((event) => {
+    const body = JSON.stringify(eventAt(fixture, event))
     const headers = { 'content-type': 'application/json', 'stripe-signature': signatureOf(body, secret, seconds) }
     return { body, headers }
   })
 }
 
 async function drive(job: DriveJob): Promise<DriveResult> {
-  const deliveries = deliveriesOf(job)
-  const pool = new Pool(job.origin, { connections: job.concurrency, pipelining: 1 })
+  const deliveries = signed(job)
+  const connections = Math.ceil(job.concurrency / job.origins.length)
+  const pools = job.origins.map((origin) => new Pool(origin, { connections, pipelining: 1 }))
   const latencies: number[] = []
   const answers: Record<string, number> = {}
   const refusals: string[] = []
   const queue = deliveries.values()
   const startedAtMs = nowMs()
-  const worker = async (): Promise<void> => {
+  const worker = async (pool: Pool): Promise<void> => {
     for (const delivery of queue) {
       const began = performance.now()
       if (nowMs() - startedAtMs > job.limitMs) return
@@ -65,9 +67,9 @@ async function drive(job: DriveJob): Promise<DriveResult> {
       if (text !== '' && refusals.length < mostRefusals) refusals.push(`${status}: ${text.slice(0, 300)}`)
     }
   }
-  await Promise.all(Array.from({ length: job.concurrency }, worker))
+  await Promise.all(pools.flatMap((pool) => Array.from({ length: connections }, () => worker(pool))))
   const acknowledgedAtMs = nowMs()
-  await pool.close()
+  await Promise.all(pools.map((pool) => pool.close()))
   latencies.sort((a, b) => a - b)
   const quantile = (q: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0

@@ -15,6 +15,12 @@ export interface Side {
   countApplied: string
   /** One number: events that nobody has tried to apply yet (one that failed is not waited for). Left out where acknowledged means applied. */
   countWaiting?: string
+  /** Rows `(subscription, quantity)`: what it believes of each, by the ids at Stripe. */
+  quantities: string
+  /** One number: invoices that it holds as paid. */
+  countPaid: string
+  /** One number: how often it has told of a paid invoice; left out where it tells nobody. */
+  countTold?: string
   /** Rows `(status, reason, count)` that say why events were not applied. */
   explain?: string
 }
@@ -26,6 +32,9 @@ const billhook: Side = {
   isPreloaded: true,
   countApplied: `select count(*)::int as n from billhook.webhook_events where status = 'processed'`,
   countWaiting: `select count(*)::int as n from billhook.webhook_events where status in ('received', 'failed') and status = 'received'`,
+  quantities: `select b.external_subscription_id as subscription, s.quantity from billhook.bindings b join billhook.subscriptions s on s.id = b.subscription_id`,
+  countPaid: `select count(*)::int as n from billhook.invoices where status = 'paid'`,
+  countTold: `select count(*)::int as n from billhook.billing_events where type = 'invoice.paid'`,
   explain: `select status, reason, count(*)::int as count from billhook.webhook_events where status <> 'processed' group by 1, 2`,
 }
 
@@ -36,6 +45,8 @@ const floor: Side = {
   isPreloaded: false,
   // Ledger and object are written together or not at all.
   countApplied: `select count(*)::int as n from event`,
+  quantities: `select id as subscription, (data::jsonb #>> '{items,data,0,quantity}')::int as quantity from object where kind = 'subscription'`,
+  countPaid: `select count(*)::int as n from object where kind = 'invoice' and status = 'paid'`,
 }
 
 const floorFull: Side = {
@@ -45,6 +56,9 @@ const floorFull: Side = {
   isPreloaded: true,
   prepare: floorFullTables,
   countApplied: `select count(*)::int as n from floor_full.webhook_events where status = 'processed'`,
+  quantities: `select b.external_subscription_id as subscription, s.quantity from floor_full.bindings b join floor_full.subscriptions s on s.id = b.subscription_id`,
+  countPaid: `select count(*)::int as n from floor_full.invoices where status = 'paid'`,
+  countTold: `select count(*)::int as n from floor_full.billing_events where type = 'invoice.paid'`,
 }
 
 const stripeSync: Side = {
@@ -54,6 +68,8 @@ const stripeSync: Side = {
   isPreloaded: false,
   // It keeps no ledger. Every second event is an invoice nobody has seen, so its rows tell how many came through.
   countApplied: `select 2 * count(*)::int as n from stripe.invoices`,
+  quantities: `select subscription, quantity from stripe.subscription_items where not coalesce(deleted, false)`,
+  countPaid: `select count(*)::int as n from stripe.invoices where status = 'paid'`,
 }
 
 /** The sides of this run, and a sentence about one that cannot take part. */

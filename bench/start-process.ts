@@ -15,14 +15,15 @@ export interface StartOptions {
   nodeArguments?: string[]
 }
 
-const startTimeoutMs = 60_000
+const startTimeoutMs = 120_000
+const quickImports = new URL('../packages/server/src/quick-imports.ts', import.meta.url).href
 const stopTimeoutMs = 10_000
 
 /** Runs a file of this folder as a process of its own, which says so over IPC when it is ready and ends when this process ends. */
 export async function startProcess(file: string, options: StartOptions = {}): Promise<BenchProcess> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     env: { ...process.env, NODE_ENV: 'production', ...options.environment },
-    execArgv: options.nodeArguments ?? [],
+    execArgv: ['--import', quickImports, ...(options.nodeArguments ?? [])],
     // What a service logs costs it the writing and nobody the reading.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

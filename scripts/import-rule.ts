@@ -20,7 +20,11 @@ const DOMAIN_FACES = `${LIBRARY}/domain/*/index.ts`
 const DOMAIN_SHARED = `${LIBRARY}/domain/*.ts`
 // What cannot be applied is shown to a person, and what a person replays is written down.
 const WEBHOOK_NEEDS = ['sync', 'alerts', 'audit'].map((word) => `${LIBRARY}/domain/${word}/index.ts`)
+// An endpoint that is disabled is shown to a person, and who changed one is written down.
+const TOLD_AND_AUDITED = ['alerts', 'audit'].map((word) => `${LIBRARY}/domain/${word}/index.ts`)
 const EVENTS = [`${LIBRARY}/outbox/append.ts`, `${LIBRARY}/outbox/billing-event.ts`]
+
+const SENDING = ['deliver', 'send-webhooks', 'webhook-deliveries'].map((name) => `${LIBRARY}/outbox/${name}.ts`)
 
 /** Packages that speak SQL. Only SQL_FILES may import them, or more than types from the schema. */
 export const SQL_PACKAGES = ['drizzle-orm', 'pg', '@electric-sql/pglite']
@@ -44,14 +48,17 @@ export const IMPORT_RULE: ImportRow[] = [
     from: `${LIBRARY}/domain/<word>/`,
     may: [DOMAIN_FACES, DOMAIN_SHARED, ...EVENTS, CONTRACT, DATABASE, PRIMITIVES, CONTEXT],
   },
-  { from: `${LIBRARY}/outbox/`, may: [DOMAIN_SHARED, DATABASE, PRIMITIVES, CONTEXT, CONTRACT] },
+  {
+    from: `${LIBRARY}/outbox/`,
+    may: [DOMAIN_SHARED, ...TOLD_AND_AUDITED, DATABASE, PRIMITIVES, CONTEXT, CONTRACT],
+  },
   {
     from: `${LIBRARY}/webhooks/`,
     may: [DOMAIN_SHARED, ...WEBHOOK_NEEDS, CONTRACT, DATABASE, PRIMITIVES, CONTEXT],
   },
   {
     from: `${LIBRARY}/jobs/`,
-    may: [DOMAIN_FACES, `${LIBRARY}/webhooks/process.ts`, `${LIBRARY}/outbox/deliver.ts`, PRIMITIVES, CONTEXT],
+    may: [DOMAIN_FACES, `${LIBRARY}/webhooks/process.ts`, ...SENDING, PRIMITIVES, CONTEXT],
   },
   {
     from: `${LIBRARY}/http/`,

@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { announce } from '../start-process.ts'
 
-/** Serves on a free port of the loopback and tells it to the process that started this one. */
+/** Serves on a port of the loopback, a free one unless PORT names it, and tells it to the process that started this one. */
 export async function listen(listener: RequestListener, close: () => Promise<void>): Promise<void> {
   const server = createServer(listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', resolve)
   })
   const { port } = server.address() as AddressInfo
   announce({ port }, close)

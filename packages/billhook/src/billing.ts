@@ -32,8 +32,29 @@ import { reportUsage } from './domain/usage-reports/index.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
 import { legacyStripeWebhookPaths } from './legacy/index.ts'
-import type { Listener } from './outbox/index.ts'
-import { type Clock, type Ids, systemClock, systemIds } from './primitives/index.ts'
+import {
+  changeWebhookEndpoint,
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  getWebhookEndpoint,
+  type Listener,
+  listBillingEvents,
+  listWebhookDeliveries,
+  listWebhookEndpoints,
+  recoverWebhooks,
+  redeliverWebhook,
+  rotateWebhookSecret,
+  sendTestWebhook,
+} from './outbox/index.ts'
+import {
+  type Clock,
+  type Ids,
+  nameServers,
+  type ResolveHost,
+  systemClock,
+  systemIds,
+  systemResolver,
+} from './primitives/index.ts'
 import { PaymentProviderFactory } from './providers/factory.ts'
 import type { Logger, MakeProvider, ProviderHost } from './providers/provider.ts'
 import { receiveWebhook } from './webhooks/index.ts'
@@ -70,6 +91,8 @@ export interface BillingOptions {
   ids?: Ids | undefined
   /** The one way out for providers' plain HTTP. */
   fetch?: typeof fetch | undefined
+  /** Where the names of webhook endpoints lead; the name servers say so when it is left out. */
+  resolveHost?: ResolveHost | undefined
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -83,14 +106,16 @@ export async function createBilling(options: BillingOptions) {
   const logger = options.logger ?? silent
   const db = options.database ?? (await openDatabase(options, logger))
   const alarm = new Alarm()
+  const settings = { ...defaultSettings, ...options.settings, baseUrl: options.baseUrl.replace(/\/+$/, '') }
   const ctx: Context = {
     db,
     clock,
     ids: options.ids ?? systemIds(clock),
     logger,
     providers: makeFactory(options, { db, clock, logger }),
-    settings: { ...defaultSettings, ...options.settings, baseUrl: options.baseUrl.replace(/\/+$/, '') },
+    settings,
     receivers: new Map(Object.entries(options.listeners ?? {})),
+    resolveHost: options.resolveHost ?? (settings.allowPrivateWebhooks ? systemResolver : nameServers()),
     wake: (job) => alarm.ring(job),
   }
   const webhookPaths = { ...legacyStripeWebhookPaths(options.legacyStripeWebhookPath), ...options.webhookPaths }
@@ -188,6 +213,17 @@ const actions = {
   listReconcileRuns,
   getReconcileRun,
   receiveWebhook,
+  listBillingEvents,
+  createWebhookEndpoint,
+  getWebhookEndpoint,
+  listWebhookEndpoints,
+  changeWebhookEndpoint,
+  deleteWebhookEndpoint,
+  rotateWebhookSecret,
+  sendTestWebhook,
+  listWebhookDeliveries,
+  redeliverWebhook,
+  recoverWebhooks,
 }
 
 type Actions = Record<string, (ctx: Context, input: never) => Promise<unknown>>

@@ -1,6 +1,6 @@
 import type { Database } from './db/index.ts'
 import type { Receivers } from './outbox/receivers.ts'
-import type { Clock, Ids } from './primitives/index.ts'
+import type { Clock, Ids, ResolveHost } from './primitives/index.ts'
 import type { PaymentProviderFactory } from './providers/factory.ts'
 import type { Logger } from './providers/provider.ts'
 
@@ -14,6 +14,12 @@ export interface Settings {
   lostDisputePolicy: 'alert' | 'end_now'
   /** Attempts before a webhook event is dead. */
   webhookAttempts: number
+  /** Whether our own webhooks may go to plain http and to addresses that are not on the public internet: where no tenant names them. */
+  allowPrivateWebhooks: boolean
+  /** How long a receiver of our webhooks may take to answer. */
+  webhookTimeoutMs: number
+  /** An endpoint where nothing has arrived for so long, and something has failed, is disabled. */
+  webhookDisableAfterDays: number
   /** How often each provider is compared with what is kept here; null: only when somebody asks. */
   reconcileEveryHours: number | null
 }
@@ -22,11 +28,14 @@ export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   duplicatePolicy: 'cancel',
   lostDisputePolicy: 'alert',
   webhookAttempts: 12,
+  allowPrivateWebhooks: false,
+  webhookTimeoutMs: 15_000,
+  webhookDisableAfterDays: 5,
   reconcileEveryHours: 24,
 }
 
 /** Jobs that others find work for. */
-export type WakeableJob = 'process-webhooks' | 'deliver-events' | 'settle-operations' | 'reconcile'
+export type WakeableJob = 'process-webhooks' | 'deliver-events' | 'send-webhooks' | 'settle-operations' | 'reconcile'
 
 /** What every action gets first. */
 export interface Context {
@@ -38,6 +47,8 @@ export interface Context {
   readonly providers: PaymentProviderFactory
   readonly settings: Settings
   readonly receivers: Receivers
+  /** Where a name leads that somebody has given us to send to. */
+  readonly resolveHost: ResolveHost
   /** Says that there is work for a job now, so that it need not wait for its next look. */
   wake(job: WakeableJob): void
 }

@@ -31,7 +31,20 @@ export type { UsageReport } from './domain/usage-reports/index.ts'
 export type { HostRequest } from './http/index.ts'
 export { type ImportLegacyInput, importLegacy } from './legacy/import-legacy.ts'
 export { type LegacyWebhook, StripeService } from './legacy/index.ts'
-export type { BillingEvent, BillingEventData, BillingEventType, Listener } from './outbox/index.ts'
+export type {
+  BillingEvent,
+  BillingEventData,
+  BillingEventType,
+  Listener,
+  WebhookDelivery,
+  WebhookEndpoint,
+} from './outbox/index.ts'
+export {
+  type TestMessage,
+  type VerifyWebhookInput,
+  verifyWebhook,
+  type WebhookMessage,
+} from './outbox/verify-webhook.ts'
 export {
   BillhookError,
   type Clock,

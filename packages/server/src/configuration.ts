@@ -44,6 +44,14 @@ const variables = z.object({
   BILLHOOK_JWT_ISSUER: setting.optional(),
   BILLHOOK_JWT_AUDIENCE: setting.optional(),
   BILLHOOK_ALLOW_SANDBOX: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+  BILLHOOK_ALLOW_PRIVATE_WEBHOOKS: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+  /** How often each provider is compared with what is kept here. */
+  BILLHOOK_RECONCILE_HOURS: z.coerce
+    .number('must be a number of hours, 0 for never')
+    .int('must be a whole number of hours, 0 for never')
+    .min(0, 'must be 0 to 8760')
+    .max(8_760, 'must be 0 to 8760')
+    .default(24),
   PAYMENT_PROVIDER: setting
     .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the name of a provider, such as stripe or sandbox')
     .optional(),

@@ -50,6 +50,10 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
     listeners: file.listeners,
     webhookPaths: file.webhookPaths,
     legacyStripeWebhookPath: file.legacyStripeWebhookPath,
+    settings: {
+      reconcileEveryHours: variables.BILLHOOK_RECONCILE_HOURS || null,
+      allowPrivateWebhooks: variables.BILLHOOK_ALLOW_PRIVATE_WEBHOOKS === '1',
+    },
     isDemo,
   })
   return { billing, isDemo, platformKey: keys[0] ?? '' }

@@ -26,6 +26,7 @@ import { publicConfigRoutes } from './routes/public-config.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { resyncRoutes } from './routes/resync.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookEventRoutes } from './routes/webhook-events.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -47,6 +48,7 @@ const routes: readonly RegisterRoutes[] = [
   entitlementRoutes,
   operationRoutes,
   eventRoutes,
+  webhookEndpointRoutes,
   webhookRoutes,
   webhookEventRoutes,
   alertRoutes,

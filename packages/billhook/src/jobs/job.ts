@@ -6,4 +6,6 @@ export interface Job {
   /** How often to look when nobody says that there is work. */
   everyMs: number
   run(ctx: Context): Promise<number>
+  /** Waits for what `run` has begun and left under way. */
+  settle?(ctx: Context): Promise<void>
 }

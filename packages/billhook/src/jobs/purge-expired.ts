@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { deleteExpiredIdempotencyKeys } from '../domain/idempotency/index.ts'
 import { purgeReconcileRuns } from '../domain/reconcile/index.ts'
 import { purgeExpiredPreviews } from '../domain/subscriptions/index.ts'
+import { purgeDeliveryAttempts } from '../outbox/webhook-deliveries.ts'
 import type { Job } from './job.ts'
 
 /** Everything that is kept for a while only. */
@@ -9,6 +10,7 @@ const purges: ReadonlyArray<(ctx: Context) => Promise<number>> = [
   deleteExpiredIdempotencyKeys,
   purgeExpiredPreviews,
   purgeReconcileRuns,
+  purgeDeliveryAttempts,
 ]
 
 export const purgeExpired: Job = {

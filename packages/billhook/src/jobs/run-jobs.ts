@@ -9,6 +9,7 @@ import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
 import { purgeExpired } from './purge-expired.ts'
 import { reconcileProviders } from './reconcile.ts'
+import { sendWebhooks } from './send-webhooks.ts'
 import { settleOperations } from './settle-operations.ts'
 import { tickProviders } from './tick-providers.ts'
 
@@ -17,6 +18,7 @@ const jobs: readonly Job[] = [
   tickProviders,
   processWebhooks,
   deliverEvents,
+  sendWebhooks,
   settleOperations,
   lookUpPayments,
   cancelDuplicates,
@@ -78,6 +80,7 @@ export function startJobs(ctx: Context, alarm: Alarm): RunningJobs {
       isStopping = true
       alarm.ringAll()
       await Promise.all(loops)
+      await Promise.all(jobs.map((job) => job.settle?.(ctx)))
     },
   }
 }
@@ -96,6 +99,9 @@ export async function runJobsUntilIdle(ctx: Context): Promise<void> {
   let done = 1
   while (done > 0) {
     done = 0
-    for (const job of jobs) done += await job.run(ctx)
+    for (const job of jobs) {
+      done += await job.run(ctx)
+      await job.settle?.(ctx)
+    }
   }
 }

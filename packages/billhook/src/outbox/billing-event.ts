@@ -106,6 +106,40 @@ export interface BillingEventData {
 }
 export type BillingEventType = keyof BillingEventData
 
+const listed: Record<BillingEventType, true> = {
+  'customer.created': true,
+  'checkout.completed': true,
+  'checkout.expired': true,
+  'checkout.failed': true,
+  'subscription.created': true,
+  'subscription.activated': true,
+  'subscription.renewed': true,
+  'subscription.plan_changed': true,
+  'subscription.updated': true,
+  'subscription.cancel_scheduled': true,
+  'subscription.cancel_unscheduled': true,
+  'subscription.paused': true,
+  'subscription.resumed': true,
+  'subscription.past_due': true,
+  'subscription.recovered': true,
+  'subscription.trial_ending': true,
+  'subscription.canceled': true,
+  'invoice.created': true,
+  'invoice.finalized': true,
+  'invoice.paid': true,
+  'invoice.payment_failed': true,
+  'invoice.payment_action_required': true,
+  'invoice.voided': true,
+  'invoice.uncollectible': true,
+  'payment.refunded': true,
+  'dispute.opened': true,
+  'dispute.closed': true,
+  'entitlements.changed': true,
+  'alert.raised': true,
+}
+/** The same list for whoever checks a name at run time; the compiler holds it complete. */
+export const billingEventTypes = Object.keys(listed)
+
 /** What made it true. The fact is the same whoever noticed first. `import`: it happened before this installation knew of it, and came in with existing data. */
 export type BillingEventSource = 'webhook' | 'api' | 'reconcile' | 'timer' | 'import'
 
@@ -114,10 +148,18 @@ export type BillingFact = {
   [K in BillingEventType]: { type: K; objectId: string; data: BillingEventData[K] }
 }[BillingEventType]
 
-/** Immutable. Dates in `data` are RFC 3339 text, as it was stored and as it is sent. */
-export interface BillingEvent {
+/** A value as it is stored and sent: dates are RFC 3339 text. */
+export type AsJson<T> = T extends Date
+  ? string
+  : T extends ReadonlyArray<infer Item>
+    ? Array<AsJson<Item>>
+    : T extends object
+      ? { [K in keyof T]: AsJson<T[K]> }
+      : T
+
+interface BillingEventOf<K extends BillingEventType> {
   id: string
-  type: BillingEventType
+  type: K
   organizationId: string
   objectKind: string
   objectId: string
@@ -125,5 +167,8 @@ export interface BillingEvent {
   sequence: number
   source: BillingEventSource
   occurredAt: Date
-  data: Record<string, unknown>
+  data: AsJson<BillingEventData[K]>
 }
+
+/** Immutable. `type` says what `data` is: the object as it was then. */
+export type BillingEvent = { [K in BillingEventType]: BillingEventOf<K> }[BillingEventType]

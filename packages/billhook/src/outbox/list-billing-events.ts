@@ -5,22 +5,14 @@ import { asPlatform, inOrganization } from '../db/index.ts'
 import { billingEvents } from '../db/schema/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../domain/paging.ts'
 import { invalid } from '../primitives/index.ts'
-import type { BillingEvent, BillingEventSource, BillingEventType } from './billing-event.ts'
+import type { BillingEvent } from './billing-event.ts'
 
 type EventRow = typeof billingEvents.$inferSelect
 
-export const toBillingEvent = (row: EventRow): BillingEvent => ({
-  id: row.id,
-  // Only appendFacts writes these columns, from the closed lists.
-  type: row.type as BillingEventType,
-  source: row.source as BillingEventSource,
-  organizationId: row.organizationId,
-  objectKind: row.objectKind,
-  objectId: row.objectId,
-  sequence: row.sequence,
-  occurredAt: row.occurredAt,
-  data: row.data,
-})
+export function toBillingEvent({ position: _position, createdAt: _createdAt, ...event }: EventRow): BillingEvent {
+  // Only appendFacts writes these columns, from the closed lists and the data that goes with each type.
+  return event as unknown as BillingEvent
+}
 
 interface ListInput extends PageInput {
   /** Null: of every organization, for the platform. */

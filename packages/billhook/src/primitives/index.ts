@@ -46,6 +46,7 @@ export {
   periodAt,
   periodBoundary,
 } from './period.ts'
+export { nameServers, type ResolveHost, systemResolver } from './resolve-host.ts'
 export { compareSecrets } from './secrets.ts'
 export { sha256Hex, stableStringify } from './stable-json.ts'
 export { storable, storableText } from './storable.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { rowsOf } from '../../src/db/index.ts'
 import { createPlan, type Plan, publishPlan } from '../../src/domain/catalog/index.ts'
-import { type BillingEvent, listBillingEvents } from '../../src/outbox/index.ts'
+import { type BillingEvent, type BillingEventType, listBillingEvents } from '../../src/outbox/index.ts'
 import type { BasePaymentProvider } from '../../src/providers/provider.ts'
 import { sandboxProvider } from '../../src/providers/sandbox/index.ts'
 import { createTestBilling, type TestBilling, type TestBillingOptions } from '../../src/testing/create-test-billing.ts'
@@ -103,7 +103,7 @@ export function shopActions(billing: TestBilling, organizationId: string) {
     },
     advance,
     settle: () => advance('PT0S'),
-    events: (filter: { objectId?: string; type?: string } = {}) => listEvents(billing, organizationId, filter),
+    events: <T extends BillingEventType>(filter: EventFilter<T> = {}) => listEvents(billing, organizationId, filter),
   }
 }
 
@@ -113,12 +113,18 @@ export function sandboxOf(billing: TestBilling): BasePaymentProvider & { advance
   return provider as ReturnType<typeof sandboxOf>
 }
 
-export async function listEvents(
+interface EventFilter<T> {
+  objectId?: string
+  type?: T
+}
+
+export async function listEvents<T extends BillingEventType>(
   billing: TestBilling,
   organizationId: string,
-  filter: { objectId?: string; type?: string } = {},
-): Promise<BillingEvent[]> {
-  return (await listBillingEvents(billing.ctx, { organizationId, limit: 100, ...filter })).data
+  filter: EventFilter<T> = {},
+): Promise<Array<Extract<BillingEvent, { type: T }>>> {
+  const { data } = await listBillingEvents(billing.ctx, { organizationId, limit: 100, ...filter })
+  return data as Array<Extract<BillingEvent, { type: T }>>
 }
 
 /** As the login of the connection: no role, no scope. */

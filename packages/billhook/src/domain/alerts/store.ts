@@ -61,6 +61,20 @@ export async function markAlertResolved(
   return row ?? null
 }
 
+/** The row as it is now; null where none was open. */
+export async function markResolvedAbout(
+  scope: PlatformScope,
+  { kind, subject }: Pick<Alert, 'kind' | 'subject'>,
+  resolvedAt: Date,
+): Promise<Alert | null> {
+  const [row] = await scope.tx
+    .update(alerts)
+    .set({ resolvedAt })
+    .where(and(eq(alerts.kind, kind), eq(alerts.subject, subject), isNull(alerts.resolvedAt)))
+    .returning()
+  return row ?? null
+}
+
 /** Adds to what is known about an alert. */
 export async function noteOnAlert(scope: PlatformScope, id: string, facts: Record<string, unknown>): Promise<void> {
   await scope.tx

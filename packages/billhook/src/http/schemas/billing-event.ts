@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { BillingEvent } from '../../outbox/billing-event.ts'
+import { type BillingEvent, snakeCaseKeys } from '../../outbox/index.ts'
 import { instant, iso } from './common.ts'
 
 export const billingEventSchema = z
@@ -15,21 +15,6 @@ export const billingEventSchema = z
     data: z.record(z.string(), z.unknown()).openapi({ description: 'The object as it was then' }),
   })
   .openapi('BillingEvent')
-
-/** Keys below these are the owner's own words. */
-const ownWords = new Set(['metadata', 'features', 'limits'])
-
-/** Stored facts in the API's spelling of names. */
-export function snakeCaseKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCaseKeys)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      ownWords.has(key) ? part : snakeCaseKeys(part),
-    ]),
-  )
-}
 
 export const billingEventJson = (event: BillingEvent): z.infer<typeof billingEventSchema> => ({
   id: event.id,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { describe, inject } from 'vitest'
 import { asAdmin, runPrefix, withDatabase } from './database-admin.ts'
+import { claimSpare, markNew, releaseDatabase } from './spare-databases.ts'
 import type { TestServer } from './test-server.ts'
 
 export interface TestTemplate {
@@ -24,7 +25,7 @@ export interface TestDatabaseOptions {
 
 export interface TestDatabase {
   url: string
-  /** Drops the database, closing whatever is still connected to it. */
+  /** Takes the database away, closing whatever is still connected to it. */
   drop(): Promise<void>
 }
 
@@ -36,26 +37,32 @@ const migrated: TestTemplate = {
   },
 }
 
-/** A database of its own for a test file or a test, copied from a template that is built once in a run. */
+/** A database of its own for a test file or a test: a copy of a template that is built once in a run, or one like new that another test left. */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const server = inject('testServer')
   if ('unavailable' in server) throw new Error(`there is no Postgres to test with: ${server.unavailable}`)
-  const login = options.owner === 'plain' ? plainOwner(server.runId) : undefined
-  const database = `${runPrefix(server.runId)}_${randomBytes(6).toString('hex')}`
+  const { runId } = server
+  const login = options.owner === 'plain' ? plainOwner(runId) : undefined
+  const name = `${runPrefix(runId)}_${randomBytes(6).toString('hex')}`
+  // Only the migrated schema is known well enough to be emptied.
+  const isReused = (options.template ?? migrated) === migrated
+  const kept = { runId, template: login ? 'plain' : 'superuser', name }
   await asAdmin(server.url, async (client) => {
-    const template = await openTemplate(client, server.url, server.runId, options.template ?? migrated, login)
+    const claim = () => (isReused ? claimSpare(client, kept) : Promise.resolve(false))
+    if (await inTurn(client, runId, claim)) return
+    const template = await openTemplate(client, server.url, runId, options.template ?? migrated, login)
     const owner = login ? `OWNER ${login.user}` : ''
-    await client.query(`CREATE DATABASE ${database} TEMPLATE ${template} ${owner}`)
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${owner}`)
+    if (isReused) await markNew(client, withDatabase(server.url, name), name)
   })
   return {
-    url: withDatabase(server.url, database, login),
-    drop: () =>
-      asAdmin(
-        server.url,
-        async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)),
-      ),
+    url: withDatabase(server.url, name, login),
+    drop: () => (isReused ? releaseDatabase(server.url, kept) : dropDatabase(server.url, name)),
   }
 }
+
+const dropDatabase = (serverUrl: string, name: string): Promise<void> =>
+  asAdmin(serverUrl, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)))
 
 /** `describe` for tests that only a real Postgres can run; where none can start they are skipped, and the run says so. */
 export const describeWithPostgres: typeof describe = describe.skipIf(
@@ -79,8 +86,7 @@ async function openTemplate(
   login: Login | undefined,
 ): Promise<string> {
   // Test files run in several processes: the first one builds, the others wait for it here.
-  await client.query('SELECT pg_advisory_lock(hashtext($1))', [runPrefix(runId)])
-  try {
+  return inTurn(client, runId, async () => {
     if (login) await createPlainOwner(client, login)
     if (template === 'empty') return 'template0'
     const name = `${runPrefix(runId)}_template_${template.name}${login ? '_plain' : ''}`
@@ -88,6 +94,14 @@ async function openTemplate(
     if (existing.rowCount === 0)
       await buildTemplate(client, withDatabase(serverUrl, name, login), name, template, login)
     return name
+  })
+}
+
+/** One at a time among the processes of a run. */
+async function inTurn<T>(client: pg.Client, runId: string, work: () => Promise<T>): Promise<T> {
+  await client.query('SELECT pg_advisory_lock(hashtext($1))', [runPrefix(runId)])
+  try {
+    return await work()
   } finally {
     await client.query('SELECT pg_advisory_unlock(hashtext($1))', [runPrefix(runId)])
   }
