@@ -24,6 +24,7 @@ const WEBHOOK_NEEDS = ['sync', 'alerts', 'audit'].map((word) => `${LIBRARY}/doma
 const TOLD_AND_AUDITED = ['alerts', 'audit'].map((word) => `${LIBRARY}/domain/${word}/index.ts`)
 const EVENTS = [`${LIBRARY}/outbox/append.ts`, `${LIBRARY}/outbox/billing-event.ts`]
 
+const INBOX_WORK = ['process', 'prune-payloads'].map((name) => `${LIBRARY}/webhooks/${name}.ts`)
 const SENDING = ['deliver', 'send-webhooks', 'webhook-deliveries'].map((name) => `${LIBRARY}/outbox/${name}.ts`)
 
 /** Packages that speak SQL. Only SQL_FILES may import them, or more than types from the schema. */
@@ -58,7 +59,7 @@ export const IMPORT_RULE: ImportRow[] = [
   },
   {
     from: `${LIBRARY}/jobs/`,
-    may: [DOMAIN_FACES, `${LIBRARY}/webhooks/process.ts`, ...SENDING, PRIMITIVES, CONTEXT],
+    may: [DOMAIN_FACES, ...INBOX_WORK, ...SENDING, PRIMITIVES, CONTEXT],
   },
   {
     from: `${LIBRARY}/http/`,

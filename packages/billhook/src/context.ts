@@ -20,6 +20,10 @@ export interface Settings {
   webhookTimeoutMs: number
   /** An endpoint where nothing has arrived for so long, and something has failed, is disabled. */
   webhookDisableAfterDays: number
+  /** How long what a webhook event said is kept once it was processed or ignored; null: for ever. */
+  webhookPayloadDays: number | null
+  /** What is masked in shown payloads besides `maskedByDefault`: keys anywhere, or paths with dots, where `*` is one step. */
+  maskedPayloadFields: readonly string[]
   /** How often each provider is compared with what is kept here; null: only when somebody asks. */
   reconcileEveryHours: number | null
 }
@@ -32,6 +36,8 @@ export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   webhookTimeoutMs: 15_000,
   webhookDisableAfterDays: 5,
   reconcileEveryHours: 24,
+  webhookPayloadDays: 90,
+  maskedPayloadFields: [],
 }
 
 /** Jobs that others find work for. */

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { inOrganization, rowsOf, sqlState } from '../src/db/index.ts'
+import { inOrganization, inOrganizations, rowsOf, sqlState, together } from '../src/db/index.ts'
+import { appendStatements } from '../src/outbox/append.ts'
 import { sendDueWebhooks, settleWebhooks } from '../src/outbox/send-webhooks.ts'
 import { verifyWebhook } from '../src/outbox/verify-webhook.ts'
 import { openShop } from './support/sandbox-shop.ts'
@@ -71,6 +72,29 @@ it('tells an endpoint of the organization’s own events and never of another’
     () => billing.redeliverWebhook({ ...stranger, deliveryId: 'x' }),
   ])
     await expect(attempt()).rejects.toMatchObject({ code: 'webhook_endpoint_not_found' })
+})
+
+it('keeps organizations apart where the facts of several are written in one statement', async () => {
+  const { ctx, billing, own, other, receiver } = sender
+  await sender.endpoint('/own')
+  await sender.endpoint('/other', { organizationId: other })
+  const fact = (organizationId: string) => ({
+    type: 'customer.created' as const,
+    objectId: `together ${organizationId}`,
+    data: { id: 'x', organizationId, provider: 'sandbox', externalCustomerId: 'x' },
+  })
+  const told = [own, other].map((organizationId) => ({
+    organizationId,
+    facts: [fact(organizationId)],
+    source: 'webhook' as const,
+    occurredAt: ctx.clock.now(),
+  }))
+  await inOrganizations(ctx.db, { organizationIds: [own, other] }, ({ tx }) =>
+    tx.execute(together(appendStatements(ctx, told))),
+  )
+  await billing.runJobs()
+  expect(organizationsOf(receiver.at('/own'))).toEqual(['acme'])
+  expect(organizationsOf(receiver.at('/other'))).toEqual(['rival'])
 })
 
 it('lets an organization’s scope read neither addresses nor secrets, and of the log its own alone', async () => {

@@ -3,6 +3,7 @@ import { deleteExpiredIdempotencyKeys } from '../domain/idempotency/index.ts'
 import { purgeReconcileRuns } from '../domain/reconcile/index.ts'
 import { purgeExpiredPreviews } from '../domain/subscriptions/index.ts'
 import { purgeDeliveryAttempts } from '../outbox/webhook-deliveries.ts'
+import { prunePayloads } from '../webhooks/prune-payloads.ts'
 import type { Job } from './job.ts'
 
 /** Everything that is kept for a while only. */
@@ -11,6 +12,7 @@ const purges: ReadonlyArray<(ctx: Context) => Promise<number>> = [
   purgeExpiredPreviews,
   purgeReconcileRuns,
   purgeDeliveryAttempts,
+  prunePayloads,
 ]
 
 export const purgeExpired: Job = {

@@ -89,6 +89,9 @@ export function looksLikeOurId(value: unknown, kind?: IdKind): value is string {
   return kind === undefined ? knownPrefixes.has(prefix) : prefix === idPrefixes[kind]
 }
 
+/** What every id of that kind made from then on sorts behind, and every earlier one before. */
+export const firstIdAt = (kind: IdKind, at: Date): string => `${idPrefixes[kind]}_${hex(at.getTime(), 12)}`
+
 const maxCounter = 0xfff
 
 /** Ten random bytes at a time, of many that are fetched at once: fetching costs more than the rest of making an id. */

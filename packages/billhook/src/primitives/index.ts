@@ -13,6 +13,7 @@ export {
 } from './errors.ts'
 export { Gatherer, type GathererOptions } from './gatherer.ts'
 export {
+  firstIdAt,
   type IdKind,
   type IdPrefix,
   type Ids,

@@ -2,56 +2,60 @@ import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { appendAuditEntry } from '../domain/audit/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../domain/paging.ts'
-import { invalid, notFound } from '../primitives/index.ts'
-import { type EventFilter, findEvent, reopenEvent, selectEvents, type WebhookEventRow } from './inbox.ts'
+import { invalid, looksLikeOurId, notFound } from '../primitives/index.ts'
+import { findEvent, type ListedEvent, selectEvents, type WebhookEventFilter } from './admin-store.ts'
+import { maskedByDefault, maskPayload } from './mask-payload.ts'
 
 /** An inbox row as operators see it. */
-export type WebhookEvent = Omit<WebhookEventRow, 'position' | 'payload'>
-export type WebhookEventWithPayload = WebhookEvent & { payload: string }
+export type WebhookEvent = Omit<ListedEvent, 'position'>
+/** `payload` is null once it was pruned. */
+export type WebhookEventWithPayload = WebhookEvent & { payload: string | null; isMasked: boolean }
 
 /** Newest first. */
-export async function listWebhookEvents(ctx: Context, input: EventFilter & PageInput): Promise<Paged<WebhookEvent>> {
-  const cursor = decodeCursor(input)
-  if (cursor !== null && !/^\d{1,15}$/.test(cursor))
+export async function listWebhookEvents(
+  ctx: Context,
+  input: WebhookEventFilter & PageInput,
+): Promise<Paged<WebhookEvent>> {
+  const before = decodeCursor(input)
+  if (before !== null && !looksLikeOurId(before, 'webhookEvent'))
     throw invalid('invalid_cursor', 'This cursor is not one that we gave.')
-  const before = cursor === null ? null : Number(cursor)
   const rows = await asPlatform(ctx.db, (scope) => selectEvents(scope, input, before, pageLimit(input) + 1))
-  return pageOf(rows, input, view, (row) => String(row.position))
+  return pageOf(rows, input, toWebhookEvent, (row) => row.id)
 }
 
-/** Error: `webhook_event_not_found` (404). */
+/** With its payload, personal data and secrets masked (`maskedPayloadFields`). Error: `webhook_event_not_found` (404). */
 export async function getWebhookEvent(
   ctx: Context,
-  input: { webhookEventId: string },
+  { webhookEventId }: { webhookEventId: string },
 ): Promise<WebhookEventWithPayload> {
-  const row = await asPlatform(ctx.db, (scope) => findEvent(scope, input.webhookEventId))
-  if (!row) throw eventNotFound(input.webhookEventId)
-  return { ...view(row), payload: row.payload }
+  const row = await asPlatform(ctx.db, (scope) => findEvent(scope, webhookEventId))
+  if (!row) throw eventNotFound(webhookEventId)
+  const fields = [...maskedByDefault, ...ctx.settings.maskedPayloadFields]
+  const payload = row.payload === null ? null : maskPayload(row.payload, fields)
+  return { ...toWebhookEvent(row), payload, isMasked: payload !== null }
 }
 
-/** Puts an event back in line; harmless for one that was applied already. Who did it is in the audit log. */
-export async function replayWebhookEvent(
+/** With its payload as it came. Who asked for it, and why, is in the audit log. Error: `webhook_event_not_found` (404). */
+export async function revealWebhookPayload(
   ctx: Context,
-  input: { webhookEventId: string; actor: string },
-): Promise<WebhookEvent> {
+  { webhookEventId, reason, actor }: { webhookEventId: string; reason: string; actor: string },
+): Promise<WebhookEventWithPayload> {
   const row = await asPlatform(ctx.db, async (scope) => {
-    const before = await findEvent(scope, input.webhookEventId)
-    if (!before) throw eventNotFound(input.webhookEventId)
-    await reopenEvent(scope, before.id, ctx.clock.now())
-    await appendAuditEntry(scope, ctx, {
-      actor: input.actor,
-      action: 'replay_webhook_event',
-      subject: before.id,
-      facts: { was: before.status, reason: before.reason },
-      organizationId: before.organizationId,
-    })
-    return findEvent(scope, before.id)
+    const found = await findEvent(scope, webhookEventId)
+    if (!found) throw eventNotFound(webhookEventId)
+    const { organizationId } = found
+    const audited = { actor, action: 'reveal_webhook_payload', subject: webhookEventId, facts: { reason } }
+    await appendAuditEntry(scope, ctx, { ...audited, organizationId })
+    return found
   })
-  ctx.wake('process-webhooks')
-  if (!row) throw eventNotFound(input.webhookEventId)
-  return view(row)
+  return { ...toWebhookEvent(row), payload: row.payload, isMasked: false }
 }
 
-const view = ({ position: _position, payload: _payload, ...row }: WebhookEventRow): WebhookEvent => row
+/** Whatever else a row holds stays behind. */
+export const toWebhookEvent = ({
+  position: _position,
+  payload: _payload,
+  ...row
+}: ListedEvent & { payload?: string | null }): WebhookEvent => row
 
-const eventNotFound = (id: string) => notFound('webhook_event_not_found', `There is no webhook event ${id}.`)
+export const eventNotFound = (id: string) => notFound('webhook_event_not_found', `There is no webhook event ${id}.`)

@@ -10,7 +10,7 @@ import {
   readAndApply,
   type SyncOutcome,
 } from '../domain/sync/index.ts'
-import { BillhookError, storable } from '../primitives/index.ts'
+import { BillhookError, InvariantError, storable } from '../primitives/index.ts'
 import type {
   BasePaymentProvider,
   IgnoredProviderEvent,
@@ -28,6 +28,8 @@ type Meaningful = Exclude<ProviderEvent, IgnoredProviderEvent>
  * transaction of its last effect, so a crash in between leads to the same effects once more and never to others.
  */
 export async function applyWebhookEvent(ctx: Context, row: WebhookEventRow): Promise<'processed' | 'ignored'> {
+  // A check of the table: only what is done with can lose its payload.
+  if (row.payload === null) throw new InvariantError(`webhook event ${row.id} is open and has no payload`)
   const provider = ctx.providers.getProvider(row.provider)
   const meanings = storable(provider.handleWebhookEvent({ ...row, raw: row.payload }))
   const reasons: string[] = []

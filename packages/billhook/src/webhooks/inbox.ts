@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
 import { insertRecords, type OrganizationScope, type PlatformScope, rowsOf, type Statement } from '../db/index.ts'
-import { type externalRefs, organizations, type WebhookEventStatus, webhookEvents } from '../db/schema/index.ts'
+import { type externalRefs, organizations, webhookEvents } from '../db/schema/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import type { NewWebhookEvent } from './arrival.ts'
 
@@ -153,44 +153,4 @@ export async function findOwners(
 export async function organizationExists({ tx }: PlatformScope, id: string): Promise<boolean> {
   const [row] = await tx.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id))
   return row !== undefined
-}
-
-export interface EventFilter {
-  status?: WebhookEventStatus | undefined
-  provider?: string | undefined
-  type?: string | undefined
-}
-
-/** Newest first, below the given position. */
-export const selectEvents = (
-  { tx }: PlatformScope,
-  filter: EventFilter,
-  before: number | null,
-  limit: number,
-): Promise<WebhookEventRow[]> =>
-  tx
-    .select()
-    .from(webhookEvents)
-    .where(
-      and(
-        filter.status && eq(webhookEvents.status, filter.status),
-        filter.provider ? eq(webhookEvents.provider, filter.provider) : undefined,
-        filter.type ? eq(webhookEvents.type, filter.type) : undefined,
-        before === null ? undefined : lt(webhookEvents.position, before),
-      ),
-    )
-    .orderBy(desc(webhookEvents.position))
-    .limit(limit)
-
-export async function findEvent({ tx }: PlatformScope, id: string): Promise<WebhookEventRow | null> {
-  const [row] = await tx.select().from(webhookEvents).where(eq(webhookEvents.id, id))
-  return row ?? null
-}
-
-/** Puts an event back in line, as if it had just come. */
-export async function reopenEvent({ tx }: PlatformScope, id: string, now: Date): Promise<void> {
-  await tx
-    .update(webhookEvents)
-    .set({ status: 'received', reason: null, attempts: 0, dueAt: now, processedAt: null })
-    .where(eq(webhookEvents.id, id))
 }

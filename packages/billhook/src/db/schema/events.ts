@@ -22,8 +22,9 @@ export const webhookEvents = billhook.table(
     occurredAt: instant('occurred_at'),
     payloadVersion: text('payload_version'),
     mode: text('mode').$type<'live' | 'test'>().notNull(),
-    /** As it came: text, so that nothing is lost to a parser. */
-    payload: text('payload').notNull(),
+    /** As it came: text, so that nothing is lost to a parser. Null once it was pruned. */
+    payload: text('payload'),
+    payloadPrunedAt: instant('payload_pruned_at'),
     status: text('status').$type<WebhookEventStatus>().notNull(),
     /** Why it was ignored or failed. */
     reason: text('reason'),
@@ -40,8 +41,18 @@ export const webhookEvents = billhook.table(
     index('webhook_events_line')
       .on(table.provider, table.lineKey, table.position)
       .where(sql`status in ('received', 'failed')`),
-    index('webhook_events_latest').on(table.position),
+    // Lists are ordered by id, which rises with time: the primary key is their index. What needs somebody is rare among what is done.
+    index('webhook_events_not_processed').on(table.status, table.id).where(sql`status <> 'processed'`),
+    index('webhook_events_of_organization').on(table.organizationId, table.id),
+    index('webhook_events_to_prune')
+      .on(table.processedAt)
+      .where(sql`payload is not null and status in ('processed', 'ignored')`),
     check('webhook_events_status', isOneOf('status', webhookEventStatuses)),
+    // What is still to be done, or may be tried again, cannot lose what it says.
+    check(
+      'webhook_events_payload',
+      sql`payload is not null or (payload_pruned_at is not null and status in ('processed', 'ignored'))`,
+    ),
     check('webhook_events_reason', sql`status in ('received', 'processed') or reason is not null`),
   ],
 )

@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts'
+import type { OrganizationScope } from '../../db/index.ts'
 import { BillhookError, conflict } from '../../primitives/index.ts'
 import type { BasePaymentProvider } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
 import { isTerminal } from '../sync/index.ts'
 import { applyCanceled, applyReactivated, manageResult } from './change-outcome.ts'
 import { getRecord, type SubscriptionInput } from './get-subscription.ts'
-import type { SubscriptionRecord } from './store.ts'
+import { findSubscription, type SubscriptionRecord } from './store.ts'
 import type { ManageResult } from './subscription.ts'
 import { viewSubscription } from './view-subscription.ts'
 
@@ -25,24 +26,26 @@ export interface CancelInput extends ChangeInput {
  */
 export async function cancelSubscription(ctx: Context, input: CancelInput): Promise<ManageResult> {
   const record = await getRecord(ctx, input)
-  const { row } = record
-  const holds = isTerminal(row.status) || (input.atPeriodEnd && row.cancelAt !== null)
-  if (holds) return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }
+  const holds = ({ row }: SubscriptionRecord) => isTerminal(row.status) || (input.atPeriodEnd && row.cancelAt !== null)
+  if (holds(record)) return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }
   const { provider, externalSubscriptionId } = billedAt(ctx, record)
   const { atPeriodEnd } = input
   const { cancel } = provider.capabilities
   if (atPeriodEnd ? !cancel.atPeriodEnd : !cancel.immediately) {
     throw unsupported(provider, atPeriodEnd ? 'cancel at the end of a period' : 'cancel at once')
   }
-  const done = await runOperation(ctx, {
-    ...changeOf(ctx, input, provider),
-    kind: 'cancel_subscription',
-    input: { externalSubscriptionId, atPeriodEnd },
-    target: { kind: 'subscription', externalId: externalSubscriptionId },
-    call: (operation) => provider.cancelSubscription({ externalSubscriptionId, atPeriodEnd }, operation),
-    apply: applyCanceled,
+  return unlessItHolds(ctx, input, holds, async (begin) => {
+    const done = await runOperation(ctx, {
+      ...changeOf(ctx, input, provider),
+      kind: 'cancel_subscription',
+      input: { externalSubscriptionId, atPeriodEnd },
+      target: { kind: 'subscription', externalId: externalSubscriptionId },
+      begin,
+      call: (operation) => provider.cancelSubscription({ externalSubscriptionId, atPeriodEnd }, operation),
+      apply: applyCanceled,
+    })
+    return manageResult(ctx, input, done)
   })
-  return manageResult(ctx, input, done)
 }
 
 /**
@@ -52,18 +55,45 @@ export async function cancelSubscription(ctx: Context, input: CancelInput): Prom
 export async function reactivateSubscription(ctx: Context, input: ChangeInput): Promise<ManageResult> {
   const record = await getRecord(ctx, input)
   if (isTerminal(record.row.status)) throw conflict('subscription_ended', 'The subscription has ended; subscribe anew.')
-  if (record.row.cancelAt === null) return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }
+  const holds = ({ row }: SubscriptionRecord) => row.cancelAt === null
+  if (holds(record)) return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }
   const { provider, externalSubscriptionId } = billedAt(ctx, record)
   if (!provider.capabilities.reactivate) throw unsupported(provider, 'take back a scheduled end')
-  const done = await runOperation(ctx, {
-    ...changeOf(ctx, input, provider),
-    kind: 'reactivate_subscription',
-    input: { externalSubscriptionId },
-    target: { kind: 'subscription', externalId: externalSubscriptionId },
-    call: (operation) => provider.reactivateSubscription({ externalSubscriptionId }, operation),
-    apply: applyReactivated,
+  return unlessItHolds(ctx, input, holds, async (begin) => {
+    const done = await runOperation(ctx, {
+      ...changeOf(ctx, input, provider),
+      kind: 'reactivate_subscription',
+      input: { externalSubscriptionId },
+      target: { kind: 'subscription', externalId: externalSubscriptionId },
+      begin,
+      call: (operation) => provider.reactivateSubscription({ externalSubscriptionId }, operation),
+      apply: applyReactivated,
+    })
+    return manageResult(ctx, input, done)
   })
-  return manageResult(ctx, input, done)
+}
+
+class AlreadyHolds extends Error {}
+
+/**
+ * Somebody else's change like this one may have been made after this one looked, and before its intent was alone on the subscription: then
+ * the intent is undone, and what holds is answered without asking the provider for it again.
+ */
+async function unlessItHolds(
+  ctx: Context,
+  input: ChangeInput,
+  holds: (record: SubscriptionRecord) => boolean,
+  change: (begin: (scope: OrganizationScope) => Promise<void>) => Promise<ManageResult>,
+): Promise<ManageResult> {
+  try {
+    return await change(async (scope) => {
+      const latest = await findSubscription(scope, input.subscriptionId)
+      if (latest && holds(latest)) throw new AlreadyHolds()
+    })
+  } catch (error) {
+    if (!(error instanceof AlreadyHolds)) throw error
+    return { outcome: 'applied', subscription: await viewSubscription(ctx, await getRecord(ctx, input)) }
+  }
 }
 
 /** Where a live subscription is billed. Error: `no_billing_provider` (409) when nobody bills it. */
