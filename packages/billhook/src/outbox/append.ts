@@ -49,7 +49,7 @@ export function appendStatements(
       }
     })
   })
-  return events.length === 0 ? [] : [insertEvents(events), fanOut(ctx, events)]
+  return events.length === 0 ? [] : [insertEvents(events), ...fanOut(ctx, events)]
 }
 
 /** In the order of the list, which is the order of their positions. */

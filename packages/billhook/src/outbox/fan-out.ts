@@ -8,22 +8,30 @@ interface ToldEvent {
 }
 
 /**
- * One delivery row for each event and each one who hears of it: the listeners of this process, and the active endpoints that want it. A part
- * of the statement that writes the events: it reads them from what they are written from, since parts do not see each other's rows.
+ * One delivery row for each event and each one who hears of it: the listeners of this process, and the active endpoints that want it. Parts of
+ * the statement that writes the events: they read them from what they are written from, since parts do not see each other's rows.
  */
-export function fanOut(ctx: Pick<Context, 'clock' | 'receivers'>, events: readonly ToldEvent[]): SQL {
-  const told = events.map(({ id, organization_id, type }) => ({ id, organization_id, type }))
-  const listeners = JSON.stringify([...ctx.receivers.keys()])
-  return sql`insert into billhook.deliveries (id, organization_id, billing_event_id, receiver, endpoint_id, status, attempts, due_at)
-    select ${deliveryId}, e.organization_id, e.id, r.receiver, r.endpoint_id, 'pending', 0, ${ctx.clock.now().toISOString()}::timestamptz
-    from json_to_recordset(${JSON.stringify(told)}::json) as e (id text, organization_id text, type text)
-    cross join lateral (
-      select value as receiver, null as endpoint_id from json_array_elements_text(${listeners}::json)
-      union all
-      select w.id, w.id from billhook.webhook_endpoints w
-      where w.status = 'active' and (w.organization_id is null or w.organization_id = e.organization_id) and ${isWanted}
-    ) r`
+export function fanOut(ctx: Pick<Context, 'clock' | 'receivers'>, events: readonly ToldEvent[]): SQL[] {
+  const told = JSON.stringify(events.map(({ id, organization_id, type }) => ({ id, organization_id, type })))
+  const now = ctx.clock.now().toISOString()
+  const toEndpoints = toEach(
+    told,
+    now,
+    sql`billhook.webhook_endpoints w cross join lateral (select w.id as receiver, w.id as endpoint_id) r`,
+  )
+  // Asked first, so that where there are no endpoints nothing else is done.
+  const parts = [sql`${toEndpoints} where w.status = 'active' and ${isOwn} and ${isWanted}`]
+  if (ctx.receivers.size === 0) return parts
+  const names = JSON.stringify([...ctx.receivers.keys()])
+  const listeners = sql`(select value as receiver, null as endpoint_id from json_array_elements_text(${names}::json)) r`
+  return [...parts, toEach(told, now, listeners)]
 }
+
+/** Every event for every receiver `r`. */
+const toEach = (told: string, now: string, receivers: SQL): SQL =>
+  sql`insert into billhook.deliveries (id, organization_id, billing_event_id, receiver, endpoint_id, status, attempts, due_at)
+    select ${deliveryId}, e.organization_id, e.id, r.receiver, r.endpoint_id, 'pending', 0, ${now}::timestamptz
+    from ${receivers} cross join json_to_recordset(${told}::json) as e (id text, organization_id text, type text)`
 
 /** Of event `e` and receiver `r`: it sorts like the event, and the same two never get another one. */
 export const deliveryId = sql.raw(
@@ -34,3 +42,6 @@ export const deliveryId = sql.raw(
 export const isWanted = sql.raw(
   `(w.event_types is null or e.type = any (w.event_types) or split_part(e.type, '.', 1) || '.*' = any (w.event_types))`,
 )
+
+/** Whether event `e` is of the organization of endpoint `w`, or that is the platform's. */
+export const isOwn = sql.raw(`(w.organization_id is null or w.organization_id = e.organization_id)`)

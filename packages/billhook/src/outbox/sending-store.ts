@@ -2,7 +2,7 @@ import { and, eq, isNotNull, ne, sql } from 'drizzle-orm'
 import { type PlatformScope, rowFromRecord, rowsOf } from '../db/index.ts'
 import { billingEvents, deliveries, deliveryAttempts, webhookEndpoints } from '../db/schema/index.ts'
 import type { BillingEvent } from './billing-event.ts'
-import { deliveryId, isWanted } from './fan-out.ts'
+import { deliveryId, isOwn, isWanted } from './fan-out.ts'
 import { toBillingEvent } from './list-billing-events.ts'
 import type { WebhookAnswer } from './post-webhook.ts'
 
@@ -133,7 +133,7 @@ export async function requeueMissed(
       insert into billhook.deliveries as d (id, organization_id, billing_event_id, receiver, endpoint_id, status, attempts, due_at)
       select ${deliveryId}, e.organization_id, e.id, r.receiver, r.receiver, 'pending', 0, ${now.toISOString()}::timestamptz
       from billhook.webhook_endpoints w cross join lateral (select w.id as receiver) r
-      join billhook.billing_events e on (w.organization_id is null or w.organization_id = e.organization_id) and ${isWanted}
+      join billhook.billing_events e on ${isOwn} and ${isWanted}
       where w.id = ${endpointId} and e.id >= ${from}
       on conflict (billing_event_id, receiver) do update
         set status = 'pending', due_at = excluded.due_at, attempts_before = d.attempts where d.status = 'dead'
