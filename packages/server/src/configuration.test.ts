@@ -29,6 +29,9 @@ it.each([
   ['BILLHOOK_JWKS_URL', { BILLHOOK_JWT_SECRET: 'x'.repeat(32), BILLHOOK_JWKS_URL: 'https://example.com/jwks' }],
   ['BILLHOOK_JWT_ISSUER', { BILLHOOK_JWT_ISSUER: 'https://example.com' }],
   ['BILLHOOK_ALLOW_SANDBOX', { BILLHOOK_ALLOW_SANDBOX: 'yes' }],
+  ['BILLHOOK_PAYLOAD_DAYS', { BILLHOOK_PAYLOAD_DAYS: '-1' }],
+  ['BILLHOOK_PAYLOAD_DAYS', { BILLHOOK_PAYLOAD_DAYS: 'long' }],
+  ['BILLHOOK_MASKED_FIELDS', { BILLHOOK_MASKED_FIELDS: 'data..note' }],
   ['PAYMENT_PROVIDER', { PAYMENT_PROVIDER: 'No Such' }],
   ['STRIPE_API_BASE', { STRIPE_API_BASE: 'localhost:12111' }],
   ['DATABASE_URL', { ...production, DATABASE_URL: '' }],
@@ -49,4 +52,14 @@ it('knows its secrets, the database’s password too, so that the log can leave 
   }
   const { secrets } = readConfiguration(environment)
   expect(secrets).toEqual(expect.arrayContaining([key, 'whsec_new', 'whsec_old', 'pass%40word', 'pass@word']))
+})
+
+it('keeps payloads for 90 days, and masks what is named besides what is masked anyway', () => {
+  const given = { BILLHOOK_PAYLOAD_DAYS: '0', BILLHOOK_MASKED_FIELDS: 'nickname, data.object.metadata.*' }
+  const read = (environment: NodeJS.ProcessEnv) => readConfiguration(environment).variables
+  expect([read({}).BILLHOOK_PAYLOAD_DAYS, read({}).BILLHOOK_MASKED_FIELDS]).toEqual([90, []])
+  expect(read(given)).toMatchObject({
+    BILLHOOK_PAYLOAD_DAYS: 0,
+    BILLHOOK_MASKED_FIELDS: ['nickname', 'data.object.metadata.*'],
+  })
 })

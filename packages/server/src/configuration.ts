@@ -52,6 +52,21 @@ const variables = z.object({
     .min(0, 'must be 0 to 8760')
     .max(8_760, 'must be 0 to 8760')
     .default(24),
+  /** How long what a webhook event said is kept once it is done with. */
+  BILLHOOK_PAYLOAD_DAYS: z.coerce
+    .number('must be a number of days, 0 for ever')
+    .int('must be a whole number of days, 0 for ever')
+    .min(0, 'must be 0 to 36500')
+    .max(36_500, 'must be 0 to 36500')
+    .default(90),
+  /** Masked in shown payloads besides what is masked anyway: keys, or paths with dots. */
+  BILLHOOK_MASKED_FIELDS: setting
+    .transform((value) => value.split(',').map((field) => field.trim()))
+    .refine(
+      (fields) => fields.every((field) => /^[\w*-]+(\.[\w*-]+)*$/.test(field)),
+      'must be keys or paths with dots, separated by commas',
+    )
+    .default([]),
   PAYMENT_PROVIDER: setting
     .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the name of a provider, such as stripe or sandbox')
     .optional(),

@@ -52,6 +52,8 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
     legacyStripeWebhookPath: file.legacyStripeWebhookPath,
     settings: {
       reconcileEveryHours: variables.BILLHOOK_RECONCILE_HOURS || null,
+      webhookPayloadDays: variables.BILLHOOK_PAYLOAD_DAYS || null,
+      maskedPayloadFields: variables.BILLHOOK_MASKED_FIELDS,
       allowPrivateWebhooks: variables.BILLHOOK_ALLOW_PRIVATE_WEBHOOKS === '1',
     },
     isDemo,

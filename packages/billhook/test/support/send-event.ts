@@ -17,7 +17,10 @@ export interface ForgedEvent {
 }
 
 /** A delivery that is signed as the sandbox signs. */
-export function sign(shop: Shop, { type, at, data, id = `sbx_evt_${randomUUID()}` }: ForgedEvent): Delivery {
+export function sign(
+  shop: Pick<Shop, 'billing'>,
+  { type, at, data, id = `sbx_evt_${randomUUID()}` }: ForgedEvent,
+): Delivery {
   const event = { id, type, occurred_at: new Date(at).toISOString(), sequence: 1, data } satisfies Omit<
     SandboxEvent,
     'type'
@@ -30,7 +33,7 @@ export function sign(shop: Shop, { type, at, data, id = `sbx_evt_${randomUUID()}
 }
 
 /** Sends an event through the door and answers the inbox row's id. */
-export async function send(shop: Shop, event: ForgedEvent): Promise<void> {
+export async function send(shop: Pick<Shop, 'billing'>, event: ForgedEvent): Promise<void> {
   await shop.billing.receiveWebhook({ provider: 'sandbox', ...sign(shop, event) })
 }
 
