@@ -54,5 +54,6 @@ export {
   type Money,
   systemClock,
 } from './primitives/index.ts'
+export type { Environment, EnvironmentProvider, FromEnvironmentInput } from './providers/environment-provider.ts'
 export { PaymentProviderFactory } from './providers/factory.ts'
 export * from './providers/provider.ts'

@@ -1,22 +1,15 @@
 import type { MakeProvider } from 'billhook'
 import { expect, it } from 'vitest'
-import type { BuiltInProvider } from './built-in-providers.ts'
+import { builtInProviders } from './built-in-providers.ts'
 import { chooseProviders } from './choose-providers.ts'
 import { readConfiguration } from './configuration.ts'
 
 const make: MakeProvider = () => {
   throw new Error('made too early')
 }
-const builtIn: Record<string, BuiltInProvider> = {
-  stripe: { isOn: ({ variables }) => variables.STRIPE_SECRET_KEY !== undefined, make: () => make },
-  sandbox: {
-    isOn: ({ isProduction, variables }) => !isProduction || variables.BILLHOOK_ALLOW_SANDBOX === '1',
-    make: () => make,
-  },
-}
 const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/b', BILLHOOK_API_KEY: 'bh_0123456789abcdef' }
 const choose = (environment: NodeJS.ProcessEnv, file = {}) =>
-  chooseProviders(readConfiguration(environment), file, builtIn)
+  chooseProviders(readConfiguration(environment), file, builtInProviders)
 
 it.each([
   ['the sandbox when nothing is configured', {}, {}, 'sandbox'],

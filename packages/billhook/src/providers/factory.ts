@@ -1,5 +1,7 @@
 import { BillhookError } from '../primitives/index.ts'
+import { type FromEnvironmentInput, providersFromEnvironment } from './environment-provider.ts'
 import type { BasePaymentProvider, MakeProvider, ProviderHost } from './provider.ts'
+import { scriptHost } from './script-host.ts'
 
 /**
  * The registry of provider accounts, one per BillingService. A provider is made once, on first use, from what the host gives it.
@@ -14,6 +16,27 @@ export class PaymentProviderFactory {
   constructor(options: { host: (providerName: string) => ProviderHost; defaultProvider?: string | undefined }) {
     this.#host = options.host
     this.#defaultName = options.defaultProvider
+  }
+
+  /**
+   * The registry of what environment variables configure, each provider named as in `known`. Without a `host`, as in a script, providers
+   * get the wall clock, plain fetch and no store for state. The service reads its variables by this, too.
+   *
+   * Errors: `unknown_provider` for a PAYMENT_PROVIDER that nothing is known of; `provider_misconfigured`, which names the variable that is
+   * missing or wrong and never shows a value; `no_default_provider` where none or several could be the default one.
+   */
+  static fromEnvironment({
+    host,
+    environment = process.env,
+    ...input
+  }: FromEnvironmentInput & { host?: (providerName: string) => ProviderHost }): PaymentProviderFactory {
+    const { providers, defaultProvider } = providersFromEnvironment({ ...input, environment })
+    const factory = new PaymentProviderFactory({
+      host: host ?? ((name) => scriptHost(name, environment)),
+      defaultProvider,
+    })
+    for (const [name, make] of Object.entries(providers)) factory.registerProvider(name, make)
+    return factory
   }
 
   registerProvider(name: string, make: MakeProvider): this {
@@ -47,6 +70,11 @@ export class PaymentProviderFactory {
   /** Every registered account, made now if it was not yet. */
   all(): BasePaymentProvider[] {
     return this.names.map((name) => this.getProvider(name))
+  }
+
+  /** How each account is made, to register them with another host: `createBilling({ providers: factory.makers })`. */
+  get makers(): Record<string, MakeProvider> {
+    return Object.fromEntries(this.#makers)
   }
 
   get names(): string[] {

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../primitives/index.ts'
 import type { Capabilities } from '../capabilities.ts'
+import type { EnvironmentProvider } from '../environment-provider.ts'
 import type {
   AnyProviderOperation,
   CancelSubscriptionInput,
@@ -45,6 +46,16 @@ export type { SandboxOptions } from './options.ts'
 /** Register with `factory.registerProvider('sandbox', sandboxProvider())`. */
 export function sandboxProvider(options: SandboxOptions = {}): MakeProvider {
   return (host) => new SandboxProvider(host, options)
+}
+
+/** On without any variable, but for production, where it moves no money and takes a word to be meant. */
+export const sandboxFromEnvironment: EnvironmentProvider = {
+  isFallback: true,
+  missing: (environment) =>
+    environment.NODE_ENV !== 'production' || environment.BILLHOOK_ALLOW_SANDBOX === '1'
+      ? null
+      : 'BILLHOOK_ALLOW_SANDBOX=1 (it moves no money)',
+  make: () => sandboxProvider(),
 }
 
 const capabilities: Capabilities = {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AccountAbility } from '../account.ts'
 import type { Capabilities } from '../capabilities.ts'
+import type { EnvironmentProvider } from '../environment-provider.ts'
 import type {
   AnyProviderOperation,
   CancelSubscriptionInput,
@@ -33,7 +34,7 @@ import { createCustomer, getOrCreateCustomer } from './customers.ts'
 import { listInvoices, retrieveInvoice } from './invoices.ts'
 import { lookup } from './lookup.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
-import { parseOptions, type StripeOptions, type StripeSettings } from './options.ts'
+import { optionsFromEnvironment, parseOptions, type StripeOptions, type StripeSettings } from './options.ts'
 import { pauseSubscription, resumeSubscription } from './pause.ts'
 import { payInvoice } from './pay-invoice.ts'
 import { createPortalLink } from './portal.ts'
@@ -198,4 +199,10 @@ export function stripeProvider(
 ): MakeProvider {
   const settings = parseOptions(options)
   return (host) => new StripeProvider(host, settings, waiting)
+}
+
+/** One account, by `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET`, `STRIPE_PUBLISHABLE_KEY` and `STRIPE_API_BASE`. */
+export const stripeFromEnvironment: EnvironmentProvider = {
+  missing: (environment) => (environment.STRIPE_SECRET_KEY ? null : 'STRIPE_SECRET_KEY'),
+  make: (environment) => stripeProvider(optionsFromEnvironment(environment)),
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Environment } from '../environment-provider.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 
 const optionsSchema = z.object({
@@ -36,6 +37,17 @@ const variables = new Map<PropertyKey, string>([
   ['publishableKey', 'STRIPE_PUBLISHABLE_KEY'],
   ['apiBase', 'STRIPE_API_BASE'],
 ])
+
+/** Several webhook secrets, while one is being rotated, are separated by commas. */
+export function optionsFromEnvironment(environment: Environment): StripeOptions {
+  const secrets = (environment.STRIPE_WEBHOOK_SECRET ?? '').split(',').map((secret) => secret.trim())
+  return {
+    secretKey: environment.STRIPE_SECRET_KEY,
+    publishableKey: environment.STRIPE_PUBLISHABLE_KEY,
+    webhookSecrets: secrets.filter(Boolean),
+    apiBase: environment.STRIPE_API_BASE,
+  }
+}
 
 /** Throws `provider_misconfigured` that names the setting and never shows its value. */
 export function parseOptions(options: StripeOptions): StripeSettings {
