@@ -5,6 +5,7 @@ import { readConfiguration } from './configuration.ts'
 import { explainFailure } from './explain-failure.ts'
 import { importCommand } from './import-command.ts'
 import { makeLogger } from './logger.ts'
+import { reconcileCommand } from './reconcile-command.ts'
 import { openBilling, startService } from './start.ts'
 import { testProvider } from './test-provider.ts'
 
@@ -72,6 +73,7 @@ program
 // What it prints is its report; the log goes beside it.
 const openBeside = async () => (await openBilling(prepare(process.stderr))).billing
 program.addCommand(importCommand({ open: openBeside, print }))
+program.addCommand(reconcileCommand({ open: openBeside, print }))
 
 try {
   await program.parseAsync()

@@ -9,8 +9,9 @@ import {
   PaymentProviderError,
   parseCustomerMap,
 } from 'billhook'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { ConfigurationError } from './configuration-error.ts'
+import { positive } from './positive.ts'
 import { printImportReport } from './print-import-report.ts'
 import { showProgress } from './show-progress.ts'
 
@@ -140,10 +141,4 @@ function parseJson(path: string, text: string): unknown {
   } catch (error) {
     throw new ConfigurationError(`${path} is no JSON: ${errorMessage(error)}.`)
   }
-}
-
-function positive(value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1.')
-  return number
 }

@@ -4,7 +4,7 @@ import { BillhookError, notFound } from '../../primitives/index.ts'
 import { resolveOrganization } from '../organizations/index.ts'
 import { selectProviders } from './objects-store.ts'
 import type { ReconcileRow, ReconcileRun } from './reconcile-run.ts'
-import { takeStep } from './run-step.ts'
+import { releaseRun, takeStep } from './run-step.ts'
 import { findRun } from './runs-store.ts'
 import { openRun, type StartReconcileInput } from './start-reconcile.ts'
 import { viewRuns } from './view-run.ts'
@@ -33,13 +33,16 @@ export interface ReconcileInput extends Omit<StartReconcileInput, 'actor'> {
  */
 export async function reconcile(ctx: Context, input: ReconcileInput = {}): Promise<ReconcileRun> {
   const { id } = await openRun(ctx, { actor: 'library', ...input })
-  while (!input.signal?.aborted) {
-    const run = await takeStep(ctx, { runId: id, pageSize: input.pageSize })
-    if (run) input.onProgress?.(noteOf(run))
+  let run: ReconcileRow | null = null
+  while (!input.signal?.aborted && !run?.finishedAt) {
+    const next = await takeStep(ctx, { runId: id, pageSize: input.pageSize, held: run?.dueAt ?? null })
+    if (next) input.onProgress?.(noteOf(next))
     else if (await isFinished(ctx, id)) break
     else if (input.wait) await input.wait()
     else throw inProgress(id)
+    run = next
   }
+  if (run && !run.finishedAt) await releaseRun(ctx, run)
   return getRun(ctx, id)
 }
 
@@ -75,8 +78,11 @@ async function getRun(ctx: Context, id: string): Promise<ReconcileRun> {
 export async function requestReconcile(ctx: Context, input: StartReconcileInput): Promise<ReconcileRun> {
   const { id } = await openRun(ctx, input)
   const until = ctx.clock.now().getTime() + patienceMs
+  let step: ReconcileRow | null = null
   try {
-    while (ctx.clock.now().getTime() < until && (await takeStep(ctx, { runId: id })));
+    do step = await takeStep(ctx, { runId: id, held: step?.dueAt ?? null })
+    while (step && !step.finishedAt && ctx.clock.now().getTime() < until)
+    if (step && !step.finishedAt) await releaseRun(ctx, step)
   } catch (error) {
     // It stands in the run, which the background tries again.
     if (!(error instanceof BillhookError)) throw error

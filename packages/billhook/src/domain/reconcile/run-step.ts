@@ -25,6 +25,8 @@ export interface StepOptions {
   /** The run; the one that has waited longest when left out. */
   runId?: string | undefined
   pageSize?: number | undefined
+  /** Keeps the run between steps, so that the background does not take it: until when it was kept by the step before; null at the first. */
+  held?: Date | null | undefined
 }
 
 /** This process was silent for longer than its lease: whatever it does now is another's to do. */
@@ -51,20 +53,29 @@ const steps: Record<ReconcilePhase, Step> = {
  * Takes a run that is due one page further and keeps its place, so that whoever comes next, after a crash too, goes on from there. Null: no
  * run is due, or another process has it. A failure that may pass lets the run wait; it is thrown as well.
  */
-export async function takeStep(ctx: Context, { runId, pageSize }: StepOptions = {}): Promise<ReconcileRow | null> {
+export async function takeStep(
+  ctx: Context,
+  { runId, pageSize, held }: StepOptions = {},
+): Promise<ReconcileRow | null> {
   const now = ctx.clock.now()
   const leaseUntil = new Date(now.getTime() + leaseMs)
-  const run = await asPlatform(ctx.db, (scope) => claimRun(scope, { id: runId, now, leaseUntil }))
+  const run = await asPlatform(ctx.db, (scope) =>
+    claimRun(scope, { id: runId, held: held ?? undefined, now, leaseUntil }),
+  )
   if (!run) return null
   const lease = leaseOf(ctx, run)
   try {
     const reconciling = reconcilingOf(ctx, run, { pageSize, touch: lease.touch })
-    return await takePage(reconciling, lease)
+    return await takePage(reconciling, lease, held !== undefined)
   } catch (error) {
     if (!(error instanceof LostLease)) await noteFailure(ctx, run, lease, error)
     throw error
   }
 }
+
+/** Gives a run that was held back, for whoever takes it next. */
+export const releaseRun = (ctx: Context, run: ReconcileRow): Promise<boolean> =>
+  asPlatform(ctx.db, (scope) => updateClaimed(scope, run, { dueAt: ctx.clock.now() }))
 
 type Lease = ReturnType<typeof leaseOf>
 
@@ -93,7 +104,7 @@ function leaseOf(ctx: Context, run: ReconcileRow) {
   }
 }
 
-async function takePage(reconciling: Reconciling, lease: Lease): Promise<ReconcileRow> {
+async function takePage(reconciling: Reconciling, lease: Lease, isHeld: boolean): Promise<ReconcileRow> {
   const { ctx, run } = reconciling
   const { object, take, next } = steps[run.phase]
   const before: ReconcileCounts = { ...noCounts, ...run.counts }
@@ -102,6 +113,7 @@ async function takePage(reconciling: Reconciling, lease: Lease): Promise<Reconci
   const place = nextCursor !== null ? { cursor: nextCursor } : { cursor: null, ...(next && { phase: next }) }
   const isDone = nextCursor === null && next === null
   const state = isDone ? ({ status: 'completed', finishedAt: now } as const) : ({ status: 'running' } as const)
+  const dueAt = isHeld && !isDone ? new Date(now.getTime() + leaseMs) : now
   const values = {
     ...place,
     ...state,
@@ -109,7 +121,7 @@ async function takePage(reconciling: Reconciling, lease: Lease): Promise<Reconci
     failures: 0,
     errorCode: null,
     errorDetail: null,
-    dueAt: now,
+    dueAt,
   }
   await lease.write(values, async (scope) => {
     await insertSeen(scope, { runId: run.id, object, externalIds: seen })

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import { type PlatformScope, rowsOf } from '../../db/index.ts'
 import { reconcileRuns, reconcileSeen } from '../../db/schema/index.ts'
 import type { ObjectKind, ReconcileRow, ReconcileStatus } from './reconcile-run.ts'
@@ -81,15 +81,24 @@ export async function lastStart({ tx }: PlatformScope, provider: string): Promis
   return row?.startedAt ?? null
 }
 
-/** Takes a run that is due until `leaseUntil`; the oldest one where none is named. Null: there is none, or another process has it. */
+/**
+ * Takes a run that is due, or that the caller holds until `held`, until `leaseUntil`; the oldest one where none is named. Null: there is
+ * none, or another process has it.
+ */
 export async function claimRun(
   { tx }: PlatformScope,
-  { id, now, leaseUntil }: { id?: string | undefined; now: Date; leaseUntil: Date },
+  { id, held, now, leaseUntil }: { id?: string | undefined; held?: Date | undefined; now: Date; leaseUntil: Date },
 ): Promise<ReconcileRow | null> {
   const [due] = await tx
     .select({ id: reconcileRuns.id })
     .from(reconcileRuns)
-    .where(and(isOpen, lte(reconcileRuns.dueAt, now), id === undefined ? undefined : eq(reconcileRuns.id, id)))
+    .where(
+      and(
+        isOpen,
+        or(lte(reconcileRuns.dueAt, now), held && eq(reconcileRuns.dueAt, held)),
+        id === undefined ? undefined : eq(reconcileRuns.id, id),
+      ),
+    )
     .orderBy(asc(reconcileRuns.dueAt))
     .limit(1)
     .for('update', { skipLocked: true })
