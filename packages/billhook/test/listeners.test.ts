@@ -45,6 +45,30 @@ describe('a listener', () => {
     ).toEqual([{ status: 'delivered', attempts: 2, last_error: null }])
   })
 
+  it('hears of what has been committed, and its type says what its data is', async () => {
+    const seen: unknown[] = []
+    const acme = shop.organizationId
+    const listening = await createBilling({
+      baseUrl: shop.billing.baseUrl,
+      providers: { sandbox: sandboxProvider() },
+      database: shop.ctx.db,
+      clock: shop.billing.clock,
+      listeners: {
+        host: async (event) => {
+          if (event.type !== 'subscription.activated') return
+          const { priceId, currentPeriodEnd }: { priceId: string; currentPeriodEnd: string | null } = event.data
+          const { status } = await listening.getCurrentSubscription({ organizationId: acme })
+          seen.push([status, priceId, currentPeriodEnd])
+        },
+      },
+    })
+    broken = true
+    const { priceId } = await shop.subscribe()
+    shop.billing.clock.advanceMs(2_000)
+    await listening.runJobs()
+    expect(seen).toEqual([['active', priceId, expect.stringMatching(/^2026-/)]])
+  })
+
   it('that is there after a restart hears what was told before it', async () => {
     broken = true
     await shop.subscribe()

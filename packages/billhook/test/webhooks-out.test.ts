@@ -173,7 +173,7 @@ it('goes on with other endpoints while one is slow, which has four requests unde
     await sendDueWebhooks(ctx)
     expect(receiver.at('/fast')).toHaveLength(9)
     expect(receiver.at('/slow')).toHaveLength(4)
-  })
+  }, 60_000)
   expect(await sendDueWebhooks(ctx)).toBe(0)
   receiver.answer = (_request, response) => void response.end()
   for (const release of held) release()

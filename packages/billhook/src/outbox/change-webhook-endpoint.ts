@@ -3,7 +3,7 @@ import { asPlatform, type PlatformScope } from '../db/index.ts'
 import { resolveAlertAbout } from '../domain/alerts/index.ts'
 import { appendAuditEntry } from '../domain/audit/index.ts'
 import { addressRules, requireAllowedUrl } from './allowed-address.ts'
-import { deleteSecrets, getEndpointRow, giveUpDeliveries, updateEndpoint } from './endpoint-store.ts'
+import { deleteSecrets, giveUpDeliveries, lockEndpointRow, updateEndpoint } from './endpoint-store.ts'
 import { viewEndpoint } from './get-webhook-endpoint.ts'
 import { checkEventTypes, disabledAlert, type EndpointInput, type WebhookEndpoint } from './webhook-endpoint.ts'
 
@@ -28,7 +28,7 @@ export async function changeWebhookEndpoint(
   if (eventTypes !== undefined) checkEventTypes(eventTypes)
   if (url !== undefined) await requireAllowedUrl(addressRules(ctx), url)
   return asPlatform(ctx.db, async (scope) => {
-    const before = await getEndpointRow(scope, input)
+    const before = await lockEndpointRow(scope, input)
     const now = ctx.clock.now()
     await updateEndpoint(scope, endpointId, {
       url,
@@ -63,7 +63,7 @@ async function followStatus(
 export function deleteWebhookEndpoint(ctx: Context, input: EndpointInput & { actor: string }): Promise<void> {
   const { endpointId, actor } = input
   return asPlatform(ctx.db, async (scope) => {
-    const before = await getEndpointRow(scope, input)
+    const before = await lockEndpointRow(scope, input)
     const now = ctx.clock.now()
     const disabled = before.status === 'active' ? disabledByRequest(now) : {}
     await updateEndpoint(scope, endpointId, { ...disabled, updatedAt: now, deletedAt: now })

@@ -32,16 +32,22 @@ export async function countEndpoints(scope: PlatformScope, owner: string | null)
   return row?.count ?? 0
 }
 
+const named = ({ organizationId, endpointId }: EndpointInput) =>
+  and(eq(webhookEndpoints.id, endpointId), ownedBy(organizationId))
+
 /** Error: `webhook_endpoint_not_found` (404). */
-export async function getEndpointRow(
-  scope: PlatformScope,
-  { organizationId, endpointId }: EndpointInput,
-): Promise<EndpointRow> {
-  const [row] = await scope.tx
-    .select()
-    .from(webhookEndpoints)
-    .where(and(eq(webhookEndpoints.id, endpointId), ownedBy(organizationId)))
-    .for('update')
+export async function getEndpointRow(scope: PlatformScope, input: EndpointInput): Promise<EndpointRow> {
+  const [row] = await scope.tx.select().from(webhookEndpoints).where(named(input))
+  if (!row) throw endpointNotFound()
+  return row
+}
+
+/**
+ * The same for whoever changes it or its deliveries: one at a time, and always before a delivery is locked, so that nobody waits in a circle.
+ * Facts that are told meanwhile do not wait.
+ */
+export async function lockEndpointRow(scope: PlatformScope, input: EndpointInput): Promise<EndpointRow> {
+  const [row] = await scope.tx.select().from(webhookEndpoints).where(named(input)).for('no key update')
   if (!row) throw endpointNotFound()
   return row
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { asPlatform } from '../db/index.ts'
 import { appendAuditEntry } from '../domain/audit/index.ts'
 import { conflict, invalid } from '../primitives/index.ts'
-import { endSecrets, getEndpointRow, insertSecret, liveSecrets } from './endpoint-store.ts'
+import { endSecrets, insertSecret, liveSecrets, lockEndpointRow } from './endpoint-store.ts'
 import { viewEndpoint } from './get-webhook-endpoint.ts'
 import { newSecret } from './sign.ts'
 import type { EndpointInput, WebhookEndpoint } from './webhook-endpoint.ts'
@@ -27,7 +27,7 @@ export function rotateWebhookSecret(
   if (!(overlapHours >= 0 && overlapHours <= 168)) throw invalid('invalid_overlap', 'The overlap is 0 to 168 hours.')
   const input = { organizationId, endpointId }
   return asPlatform(ctx.db, async (scope) => {
-    const row = await getEndpointRow(scope, input)
+    const row = await lockEndpointRow(scope, input)
     const now = ctx.clock.now()
     await endSecrets(scope, endpointId, new Date(now.getTime() + overlapHours * 3_600_000))
     if ((await liveSecrets(scope, [endpointId], now)).length >= secretsAtMost)

@@ -79,20 +79,20 @@ export async function finishAttempt(
     .where(and(eq(deliveryAttempts.deliveryId, deliveryId), eq(deliveryAttempts.attemptNo, attemptNo)))
 }
 
-/** It arrived, whoever else may have taken the delivery up meanwhile. */
+/** It arrived, whoever else may have taken the delivery up meanwhile. The endpoint before the delivery, as everywhere. */
 export async function markDelivered(
   scope: PlatformScope,
   { deliveryId, endpointId }: ClaimedDelivery,
   deliveredAt: Date,
 ): Promise<void> {
   await scope.tx
-    .update(deliveries)
-    .set({ status: 'delivered', deliveredAt, lastError: null })
-    .where(and(eq(deliveries.id, deliveryId), ne(deliveries.status, 'delivered')))
-  await scope.tx
     .update(webhookEndpoints)
     .set({ failingSince: null })
     .where(and(eq(webhookEndpoints.id, endpointId), isNotNull(webhookEndpoints.failingSince)))
+  await scope.tx
+    .update(deliveries)
+    .set({ status: 'delivered', deliveredAt, lastError: null })
+    .where(and(eq(deliveries.id, deliveryId), ne(deliveries.status, 'delivered')))
 }
 
 /** The endpoint after one more failure; its row is locked until the transaction ends. */

@@ -11,7 +11,7 @@ import {
   sendAgain,
   type WebhookDelivery,
 } from './delivery-store.ts'
-import { getEndpointRow } from './endpoint-store.ts'
+import { getEndpointRow, lockEndpointRow } from './endpoint-store.ts'
 import { requeueMissed } from './sending-store.ts'
 import type { EndpointInput } from './webhook-endpoint.ts'
 
@@ -47,7 +47,7 @@ export async function redeliverWebhook(
 ): Promise<WebhookDelivery> {
   const find = { endpointId, deliveryId, limit: 1 }
   const delivery = await asPlatform(ctx.db, async (scope) => {
-    const endpoint = await getEndpointRow(scope, { organizationId, endpointId })
+    const endpoint = await lockEndpointRow(scope, { organizationId, endpointId })
     const [before] = await selectDeliveries(scope, find)
     if (!before) throw notFound('webhook_delivery_not_found', 'There is no such delivery at this endpoint.')
     if (endpoint.status === 'disabled') throw disabled()
@@ -74,7 +74,7 @@ export async function recoverWebhooks(
 ): Promise<{ queued: number }> {
   if (!(since.getTime() >= 0)) throw invalid('invalid_since', 'since is a time after 1970.')
   const queued = await asPlatform(ctx.db, async (scope) => {
-    const endpoint = await getEndpointRow(scope, { organizationId, endpointId })
+    const endpoint = await lockEndpointRow(scope, { organizationId, endpointId })
     if (endpoint.status === 'disabled') throw disabled()
     const count = await requeueMissed(scope, { endpointId, since, now: ctx.clock.now() })
     const facts = { since: since.toISOString(), queued: count }
