@@ -16,9 +16,10 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // A busy machine is slow, not wrong.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    teardownTimeout: 15_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     restoreMocks: true,
     unstubEnvs: true,
   },

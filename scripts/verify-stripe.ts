@@ -1,10 +1,7 @@
 // `npm run verify:stripe`: the provider contract against a real Stripe account in test mode. STRIPE_SECRET_KEY names it; arguments name
 // groups of checks (`npm run verify:stripe -- refunds checkout`). Exits 0 when all passed, 1 when one failed, 2 when it cannot begin.
 
-import { stripeTestAccount } from '../packages/billhook/src/providers/stripe/testing/live-account.ts'
-import { renderResult, renderScores, runContract } from '../packages/billhook/src/testing/contract/index.ts'
-import { launchBrowser } from '../packages/server/test/browser.ts'
-import { payOnCheckoutPage } from './pay-on-checkout-page.ts'
+export {}
 
 const checkTimeoutMs = 600_000
 
@@ -27,6 +24,14 @@ function complaintAbout(secretKey: string): string | null {
 }
 
 async function verify(secretKey: string, groups: string[]): Promise<0 | 1> {
+  // Here, so that a key that will not do is refused before all of this is loaded.
+  const [{ stripeTestAccount }, { renderResult, renderScores, runContract }, { launchBrowser }, { payOnCheckoutPage }] =
+    await Promise.all([
+      import('../packages/billhook/src/providers/stripe/testing/live-account.ts'),
+      import('../packages/billhook/src/testing/contract/index.ts'),
+      import('../packages/server/test/browser.ts'),
+      import('./pay-on-checkout-page.ts'),
+    ])
   const browser = await launchBrowser()
   try {
     const pay = (url: string, card: string) => payOnCheckoutPage(browser, url, card)

@@ -31,8 +31,8 @@ it('an application gates a page, sells a plan and hears of the sale, with Billho
   const paid = await fetch(session.url ?? '', { method: 'POST', body: card, redirect: 'manual' })
   expect(paid.status).toBe(303)
 
-  await vi.waitFor(async () => expect((await report()).status).toBe(200), { timeout: 15_000, interval: 50 })
-  await vi.waitFor(() => expect(app.mails).toEqual([`Welcome, ${organizationId}!`]), { timeout: 15_000, interval: 50 })
+  await vi.waitFor(async () => expect((await report()).status).toBe(200), { timeout: 60_000, interval: 50 })
+  await vi.waitFor(() => expect(app.mails).toEqual([`Welcome, ${organizationId}!`]), { timeout: 60_000, interval: 50 })
   const headers = { authorization: `Bearer ${apiKey}`, 'x-organization-id': 'acme' }
   const current = await fetch(`${baseUrl}/api/v1/subscriptions/current/`, { headers })
   expect(await current.json()).toMatchObject({ status: 'active', plan_key: 'pro' })

@@ -197,7 +197,8 @@ describe('a call to a provider', () => {
     provider.troubles.set('createCustomer', 'answer_lost')
     const asking = shop.billing.getOrCreateCustomer(inOrganization())
     const looking = (async () => {
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      const unknown = () => selectRows(shop.billing, `select from billhook.operations where status = 'unknown'`)
+      await expect.poll(unknown).toHaveLength(1)
       await lookLater(3)
     })()
     expect(await asking).toMatchObject({ organizationId: shop.organizationId })

@@ -183,6 +183,24 @@ it('goes on with other endpoints while one is slow, which has four requests unde
   expect(receiver.at('/slow')).toHaveLength(9)
 })
 
+it('sends each once, however many processes look at the same time', async () => {
+  const { ctx, own, receiver } = sender
+  await sender.endpoint('/a')
+  await sender.endpoint('/b')
+  await sender.happen(own, { count: 12 })
+  const processes = Array.from({ length: 4 }, () => ({ ...ctx }))
+  let begun = 1
+  while (begun > 0) {
+    const counts = await Promise.all(processes.map(sendDueWebhooks))
+    begun = counts.reduce((sum, count) => sum + count, 0)
+    await Promise.all(processes.map(settleWebhooks))
+  }
+  for (const path of ['/a', '/b']) {
+    expect(receiver.at(path)).toHaveLength(12)
+    expect(new Set(idsOf(receiver.at(path))).size).toBe(12)
+  }
+})
+
 it('sends again, under the same id, what a process had sent when it died before writing that down', async () => {
   const { ctx, billing, receiver, clock } = sender
   const { endpointId } = await sender.endpoint('/a')

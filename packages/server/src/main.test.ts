@@ -45,7 +45,7 @@ describe('a service that needs no configuration', () => {
   let service: ServiceRun
   beforeAll(async () => {
     service = await startService({ directory })
-  }, 90_000)
+  }, 240_000)
 
   it('makes a platform key for its owner alone, and shows it', async () => {
     const { mode } = await stat(join(directory, 'data/platform-key'))

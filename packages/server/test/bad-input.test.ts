@@ -36,7 +36,7 @@ beforeAll(async () => {
   const prices = [price('gold-monthly', 4900), price('gold-large', 9900)]
   await post('/api/v1/plans/', { key: 'gold', name: 'Gold', features: { export: true }, limits: {}, prices })
   expect((await post('/api/v1/plans/gold/publish/', { provider: 'sandbox' })).status).toBe(200)
-}, 90_000)
+}, 240_000)
 afterAll(async () => {
   await service?.stop()
   await remove?.()
@@ -235,9 +235,9 @@ describe('Two at once', () => {
     const paid = await Promise.all([1, 2].map(() => payPage(session.url, '4242424242424242')))
     expect(paid.map(({ status }) => status)).toEqual([303, 303])
     await expect
-      .poll(async () => (await get('/api/v1/subscriptions/current/')).json.status, { timeout: 15_000 })
+      .poll(async () => (await get('/api/v1/subscriptions/current/')).json.status, { timeout: 60_000 })
       .toBe('active')
-    await expect.poll(async () => (await get('/api/v1/invoices/')).json.data, { timeout: 15_000 }).toHaveLength(1)
+    await expect.poll(async () => (await get('/api/v1/invoices/')).json.data, { timeout: 60_000 }).toHaveLength(1)
     expect((await get('/api/v1/subscriptions/')).json.data).toHaveLength(1)
     expect(await checkout('gold-large')).toMatchObject({ status: 409, ...isProblem })
   })

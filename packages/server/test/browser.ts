@@ -48,7 +48,12 @@ async function launchBundled(): Promise<Browser> {
   const env = await findEnvironment(executablePath, directory)
   // Of the flags that the package offers only this one: the others switch web security off, which tests should see.
   // Root, and containers without user namespaces, have no sandbox to offer.
-  const browser = await chromium.launch({ executablePath, env, args: ['--no-sandbox', ...QUIET_FLAGS] })
+  const browser = await chromium.launch({
+    executablePath,
+    env,
+    timeout: 120_000,
+    args: ['--no-sandbox', ...QUIET_FLAGS],
+  })
   announce(`the Chromium from npm (@sparticuz/chromium), ${browser.version()}, in ${directory}`)
   return browser
 }

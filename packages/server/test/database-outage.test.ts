@@ -23,7 +23,7 @@ describeWithPostgres('An event that arrives while the database is gone', () => {
       STRIPE_API_BASE: stripe.baseUrl,
     }
     service = await startService({ directory: temporary.directory, environment })
-  }, 90_000)
+  }, 240_000)
   afterAll(async () => {
     await service?.stop()
     await Promise.all([postgres?.stop(), stripe?.stop()])
@@ -67,15 +67,15 @@ describeWithPostgres('An event that arrives while the database is gone', () => {
     expect((await call('GET', '/subscriptions/current/')).status).toBe(503)
 
     await restart()
-    await expect.poll(async () => (await fetch(`${service.url}/readyz`)).status, { timeout: 15_000 }).toBe(200)
+    await expect.poll(async () => (await fetch(`${service.url}/readyz`)).status, { timeout: 60_000 }).toBe(200)
     for (const delivery of deliveries) expect((await deliver(delivery)).status).toBe(200)
     await expect
-      .poll(async () => (await call('GET', '/subscriptions/current/')).json.status, { timeout: 20_000 })
+      .poll(async () => (await call('GET', '/subscriptions/current/')).json.status, { timeout: 60_000 })
       .toBe('active')
     await expect
-      .poll(async () => (await call('GET', '/invoices/')).json.data, { timeout: 20_000 })
+      .poll(async () => (await call('GET', '/invoices/')).json.data, { timeout: 60_000 })
       .toMatchObject([{ status: 'paid', total: 2900 }])
-  }, 90_000)
+  }, 240_000)
 
   it('leaves one process that never ended, and no secret and no stack in its log', async () => {
     expect(await Promise.race([service.exit, Promise.resolve('running')])).toBe('running')

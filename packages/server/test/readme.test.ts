@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
 
 const section = 'The first subscription in five minutes, with curl'
-const blockTimeoutMs = 15_000
+const blockTimeoutMs = 60_000
 
 let service: ServiceRun
 let shell: Shell
@@ -21,7 +21,7 @@ beforeAll(async () => {
   key = /Platform key: +(\S+)/.exec(service.output())?.[1] ?? ''
   blocks = await readBlocks()
   shell = new Shell()
-}, 90_000)
+}, 240_000)
 afterAll(async () => {
   shell?.end()
   await service?.stop()

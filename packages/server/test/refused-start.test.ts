@@ -6,7 +6,7 @@ import { createTestDatabase, describeWithPostgres } from '../../billhook/src/tes
 import { runService, type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
 
 // Each of them is a process, and some make a database first: seconds, on a machine that does other things too.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 let directory: string
 let remove: () => Promise<void>
@@ -64,7 +64,7 @@ describe('A start beside a service that runs already', () => {
   let first: ServiceRun
   beforeAll(async () => {
     first = await startService({ directory })
-  }, 90_000)
+  }, 240_000)
   afterAll(() => first.stop())
 
   it('is refused the data directory, which two would destroy', () =>

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { ensureDashboard } from '../src/build-dashboard.ts'
 
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const readyTimeoutMs = 60_000
+// On a machine with other work a start takes many times what it takes on an idle one.
+const readyTimeoutMs = 150_000
 
 export interface ServiceRun {
   url: string
@@ -27,6 +30,7 @@ export interface RunOptions {
 
 /** The service as a process of its own, with nothing of this one's environment but the path. */
 export async function runService({ args = [], environment = {}, directory }: RunOptions): Promise<ServiceRun> {
+  await pagesAreBuilt()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const own = { PORT: String(port), BILLHOOK_URL: url, BILLHOOK_DATA_DIR: join(directory, 'data') }
@@ -51,19 +55,34 @@ export async function runService({ args = [], environment = {}, directory }: Run
 
 /** The same, once it is ready for work. Errors: what it wrote, when it ends or is not ready in time. */
 export async function startService(options: RunOptions): Promise<ServiceRun> {
-  const run = await runService(options)
-  const ended = run.exit.then(() => 'ended' as const)
   const deadlineMs = performance.now() + readyTimeoutMs
+  let run = await runService(options)
   while (performance.now() < deadlineMs) {
     const isReady = await fetch(`${run.url}/readyz`).then(
       ({ ok }) => ok,
       () => false,
     )
     if (isReady) return run
-    if ((await Promise.race([ended, sleep(100)])) === 'ended') break
+    if ((await Promise.race([run.exit, sleep(100, 'running')])) === 'running') continue
+    // A port that was free a moment ago may be another process's by now.
+    if (!/^PORT \d+ is in use by another process\.$/m.test(run.output())) break
+    run = await runService(options)
   }
   await run.stop('SIGKILL')
   throw new Error(`The service was not ready:\n${run.output()}`)
+}
+
+let pages: Promise<void> | undefined
+
+/** A service builds its pages in the background where they are old, with all the machine has; here that is done before any of them starts. */
+function pagesAreBuilt(): Promise<void> {
+  const build = async (): Promise<void> => {
+    const ignore = () => undefined
+    const { isBeingBuilt } = ensureDashboard(root, { debug: ignore, info: ignore, warn: ignore, error: ignore })
+    while (isBeingBuilt()) await sleep(100)
+  }
+  pages ??= build()
+  return pages
 }
 
 /** A directory of the test's own, and the call that removes it. */

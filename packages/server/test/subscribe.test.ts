@@ -25,7 +25,7 @@ describe('Somebody who opens the printed address, in a browser', () => {
     service = await starting
     await pagesBuilt(service.url)
     page = await (await browser.newContext({ timezoneId: 'America/New_York' })).newPage()
-    page.setDefaultTimeout(10_000)
+    page.context().setDefaultTimeout(90_000)
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
     })
@@ -93,7 +93,7 @@ describe('Somebody who opens the printed address, in a browser', () => {
 
   it('sees the paid invoice, and what the plan includes', async () => {
     const invoice = page.getByRole('row').filter({ hasText: '$29.00' })
-    await expect.poll(() => invoice.getByText('Paid', { exact: true }).count(), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => invoice.getByText('Paid', { exact: true }).count(), { timeout: 60_000 }).toBe(1)
     expect(await page.getByRole('row').count()).toBe(2)
     expect(await page.getByText('Up to 20').isVisible()).toBe(true)
     await expectAccessible(page)

@@ -24,6 +24,10 @@ const fields = { name: 'A', email: 'a@a.test', country: 'DE', currency: 'EUR', t
 
 /** A route of one organization that counts how often it ran, and fails as it is told. */
 let runs = 0
+let release = (): void => undefined
+const held = new Promise<void>((resolve) => {
+  release = resolve
+})
 const probeRoutes: RegisterRoutes = (app, { access, idempotent }) => {
   const schema = z.object({ organization_id: z.string(), runs: z.int() })
   const read = createRoute({
@@ -42,7 +46,7 @@ const probeRoutes: RegisterRoutes = (app, { access, idempotent }) => {
   app.openapi(act, async (c) => {
     runs += 1
     const { wait, fail } = await c.req.json()
-    if (wait) await new Promise((resolve) => setTimeout(resolve, wait))
+    if (wait) await held
     if (fail) throw new Error('postgres://user:password@host is secret')
     return c.json({ organization_id: organizationOf(c), runs }, 200)
   })
@@ -254,7 +258,11 @@ describe('the HTTP face', () => {
   it('runs one of two parallel requests under one key and answers 409 to the other', async () => {
     const before = runs
     const headers = { ...asOwn, 'idempotency-key': 'parallel' }
-    const both = await Promise.all([1, 2].map(() => call('POST', '/api/v1/probe/', headers, { wait: 300 })))
+    const asking = [1, 2].map(() => call('POST', '/api/v1/probe/', headers, { wait: true }))
+    // The one that runs is held until the other has its answer.
+    expect((await Promise.race(asking)).status).toBe(409)
+    release()
+    const both = await Promise.all(asking)
     expect(both.map((each) => each.status).sort()).toEqual([200, 409])
     expect(both.find((each) => each.status === 409)?.json.code).toBe('idempotency_key_in_use')
     expect(runs - before).toBe(1)

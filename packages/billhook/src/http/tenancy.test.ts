@@ -52,7 +52,7 @@ beforeAll(async () => {
     ids.invoice = field(dataOf(invoices.json)[0], 'id')
     const payments = await billing.call('GET', '/api/v1/payments/', { organization: 'acme' })
     ids.payment = field(dataOf(payments.json)[0], 'id')
-  }, 10_000)
+  }, 60_000)
 })
 afterAll(() => billing.close())
 

@@ -27,7 +27,7 @@ function makeTrial(batchesAtMost = 1): Trial {
   return { gatherer, batches, finish: (error) => endings.shift()?.end(error) }
 }
 
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50))
 
 it('works on what comes alone at once, and on what comes meanwhile together', async () => {
   const { gatherer, batches, finish } = makeTrial()

@@ -77,7 +77,7 @@ describeWithPostgres('a Postgres of our own', () => {
     expect(isAlive(pid)).toBe(true)
     parent.kill('SIGKILL')
     const directory = runDirectoryOf(url)
-    for (let tries = 0; tries < 100 && (isAlive(pid) || existsSync(directory)); tries += 1) await sleep(50)
+    for (let tries = 0; tries < 1200 && (isAlive(pid) || existsSync(directory)); tries += 1) await sleep(50)
     expect([isAlive(pid), existsSync(directory)]).toEqual([false, false])
   })
 })
