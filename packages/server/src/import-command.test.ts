@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CommanderError } from 'commander'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import {
   createTestDatabase,
   describeWithPostgres,
@@ -17,6 +18,10 @@ import {
   openLegacyDatabase,
 } from '../../billhook/test/support/legacy-database.ts'
 import { openUsedAccount, type UsedAccount } from '../../billhook/test/support/stripe-account.ts'
+import { readConfiguration } from './configuration.ts'
+import { explainFailure } from './explain-failure.ts'
+import { importCommand } from './import-command.ts'
+import { openBilling } from './start.ts'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 let directory: string
@@ -57,6 +62,40 @@ function billhook(args: string[], environment: Record<string, string>, stopAt?: 
   return new Promise((resolve) => child.once('close', (code) => resolve({ ...ended, code })))
 }
 
+/** The same command in this process, for what is not about a process: its exit code is what the process would end with. */
+async function imports(args: string[], environment: Record<string, string>): Promise<Ended> {
+  const ended: Ended = { code: null, out: '', err: '' }
+  const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    ended.err += text
+    return true
+  })
+  const configuration = readConfiguration({
+    NODE_ENV: 'production',
+    BILLHOOK_API_KEY: 'bh_0123456789abcdef',
+    ...environment,
+  })
+  const ignore = () => undefined
+  const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+  const command = importCommand({
+    open: async () => (await openBilling({ configuration, logger, workingDirectory: directory })).billing,
+    print: (line) => {
+      ended.out += `${line}\n`
+    },
+  })
+  for (const each of [command, ...command.commands]) each.exitOverride()
+  try {
+    await command.parseAsync(args, { from: 'user' })
+    ended.code = Number(process.exitCode ?? 0)
+  } catch (error) {
+    ended.code = 1
+    if (!(error instanceof CommanderError)) ended.err += `${explainFailure(error) ?? `BUG: ${error}`}\n`
+  } finally {
+    process.exitCode = undefined
+    written.mockRestore()
+  }
+  return ended
+}
+
 describeWithPostgres('billhook import stripe', () => {
   let database: TestDatabase
   let account: UsedAccount
@@ -79,11 +118,15 @@ describeWithPostgres('billhook import stripe', () => {
     await database?.drop()
   })
 
-  const args = ['stripe', '--organization-key', 'tenant', '--create-organizations', '--report', 'report.json']
-  const report = async () => JSON.parse(await readFile(join(directory, 'report.json'), 'utf8'))
+  const inDirectory = (name: string) => join(directory, name)
+  const args = () => [
+    ...['stripe', '--organization-key', 'tenant', '--create-organizations'],
+    ...['--report', inDirectory('report.json')],
+  ]
+  const report = async () => JSON.parse(await readFile(inDirectory('report.json'), 'utf8'))
 
   it('reports first: counts, every problem with its id and reason, and the same as JSON', async () => {
-    const { code, out, err } = await billhook([...args, '--dry-run'], environment)
+    const { code, out, err } = await billhook([...args(), '--dry-run'], environment)
     expect([code, err.replaceAll(/^\{.*\}\n/gm, '')]).toEqual([
       2,
       expect.stringMatching(/^prices 6, done\ncustomers \d+, done\n/),
@@ -100,12 +143,12 @@ describeWithPostgres('billhook import stripe', () => {
 
   it('brings in what it said it would, and the second time nothing', async () => {
     const dry = await report()
-    const first = await billhook(args, environment)
+    const first = await imports(args(), environment)
     expect(first.out).toMatch(/^The import is complete\.\n/)
     const real = await report()
     expect(real.counts).toEqual(dry.counts)
     expect(real.sums).toEqual(dry.sums)
-    await billhook(args, environment)
+    await imports(args(), environment)
     const again = await report()
     for (const [name, kind] of Object.entries(again.counts))
       expect({ name, ...Object(kind) }).toMatchObject({ created: 0 })
@@ -114,28 +157,29 @@ describeWithPostgres('billhook import stripe', () => {
   it('stops at Ctrl-C after the object at hand, says so, and goes on from there', async () => {
     const other = await createTestDatabase()
     const there = { ...environment, DATABASE_URL: other.url }
-    const stopped = await billhook([...args, '--page-size', '2'], there, /prices 6, done/)
+    const stopped = await billhook([...args(), '--page-size', '2'], there, /prices 6, done/)
     expect(stopped.code).toBe(130)
     expect(stopped.out).toMatch(/^The import was stopped\.\n/)
     expect(stopped.out).toMatch(/Run the same command again to go on\.\n$/)
-    const rest = await billhook([...args, '--page-size', '2'], there)
+    const rest = await imports([...args(), '--page-size', '2'], there)
     expect(rest.out).toMatch(/^The import is complete\.\nIt went on where an earlier run had stopped\.\n/)
     expect((await report()).counts.prices).toMatchObject({ read: 6 })
     await other.drop()
   })
 
   it.each([
-    ['a map that is not there', ['--map', 'nowhere.csv'], /^nowhere\.csv cannot be read: .*\n$/],
+    ['a map that is not there', ['--map', '/nowhere.csv'], /^\/nowhere\.csv cannot be read: .*\n$/],
     [
       'a map that is wrong',
-      ['--map', 'wrong.csv'],
+      ['--map', './wrong.csv'],
       /^The customer map is wrong in line 2: it needs exactly two values\.\n$/,
     ],
     ['an account that is not configured', ['--provider', 'paypal'], /paypal/],
     ['a page size that is none', ['--page-size', 'many'], /It is a whole number from 1\./],
   ])('ends with exit code 1 and one sentence: %s', async (_, more, sentence) => {
     await writeFile(join(directory, 'wrong.csv'), 'external_customer_id,organization\ncus_1\n')
-    const { code, err } = await billhook(['stripe', ...more], environment)
+    const given = more.map((each) => (each === './wrong.csv' ? inDirectory('wrong.csv') : each))
+    const { code, err } = await imports(['stripe', ...given], environment)
     expect([code, err.replaceAll(/^\{.*\}\n/gm, '')]).toEqual([1, expect.stringMatching(sentence)])
   })
 })
@@ -163,15 +207,22 @@ describeWithPostgres('billhook import legacy', () => {
   })
 
   it('reports every row that does not fit, then brings the others in', async () => {
-    const args = ['legacy', '--from', legacy.url, '--mapping', 'mapping.json', '--create-organizations']
+    const args = [
+      'legacy',
+      '--from',
+      legacy.url,
+      '--mapping',
+      join(directory, 'mapping.json'),
+      '--create-organizations',
+    ]
     const dry = await billhook([...args, '--dry-run'], environment)
     expect(dry.code).toBe(2)
     expect(dry.out).toContain(
       '  billing_subscription 504: period_reversed: current_period_start is not before current_period_end.',
     )
-    const real = await billhook(args, environment)
+    const real = await imports(args, environment)
     expect(real.out.split('\n').slice(2)).toEqual(dry.out.split('\n').slice(2))
-    const again = await billhook(args, environment)
+    const again = await imports(args, environment)
     expect(again.out).toMatch(/\nsubscriptions +\d+ +0 +0 +\d+ +\d+\n/)
   })
 
