@@ -101,7 +101,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
  * Opens the database, brings its schema up to date, and gives the service. Background work begins with `start()`.
  * Errors: `data_directory_in_use`, whatever the database says, and what a provider misses in its configuration.
  */
-export async function createBilling(options: BillingOptions) {
+export async function createBilling(options: BillingOptions): Promise<BillingService> {
   const clock = options.clock ?? systemClock
   const logger = options.logger ?? silent
   const db = options.database ?? (await openDatabase(options, logger))
@@ -130,8 +130,8 @@ export async function createBilling(options: BillingOptions) {
   }
 }
 
-/** Everything an application calls. */
-export type BillingService = Awaited<ReturnType<typeof createBilling>>
+/** Everything an application calls. An interface, so that an application's own declarations can name it. */
+export interface BillingService extends ReturnType<typeof serviceOf> {}
 
 function serviceOf(ctx: Context, alarm: Alarm, options: BillingOptions) {
   let running: RunningJobs | null = null

@@ -12,6 +12,11 @@ export interface Settings {
   duplicatePolicy: 'cancel' | 'alert'
   /** After a dispute that is lost: the subscription it paid for goes on, or ends at once. Alerted either way. */
   lostDisputePolicy: 'alert' | 'end_now'
+  /**
+   * When all that was paid of a bill went back: the subscription and its paid time go on, or end at once, unless the bill's time is over
+   * or another bill paid for it, too.
+   */
+  fullRefundPolicy: 'keep' | 'end_now'
   /** Attempts before a webhook event is dead. */
   webhookAttempts: number
   /** Whether our own webhooks may go to plain http and to addresses that are not on the public internet: where no tenant names them. */
@@ -31,6 +36,7 @@ export interface Settings {
 export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   duplicatePolicy: 'cancel',
   lostDisputePolicy: 'alert',
+  fullRefundPolicy: 'keep',
   webhookAttempts: 12,
   allowPrivateWebhooks: false,
   webhookTimeoutMs: 15_000,

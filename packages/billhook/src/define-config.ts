@@ -1,3 +1,4 @@
+import type { Settings } from './context.ts'
 import type { Listener } from './outbox/receivers.ts'
 import type { MakeProvider } from './providers/provider.ts'
 
@@ -7,6 +8,8 @@ export interface BillhookConfig {
   providers?: Record<string, MakeProvider>
   defaultProvider?: string
   listeners?: Record<string, Listener>
+  /** What follows when money goes back, and when a second subscription of a product line is paid. */
+  policies?: Partial<Pick<Settings, 'duplicatePolicy' | 'lostDisputePolicy' | 'fullRefundPolicy'>>
   /** Other paths that take a provider's webhooks: path to account name. */
   webhookPaths?: Record<string, string>
   /**

@@ -15,6 +15,14 @@ const shape = z.strictObject({
   listeners: z
     .record(z.string(), z.custom<NonNullable<BillhookConfig['listeners']>[string]>(isFunction, 'must be a function'))
     .optional(),
+  policies: z
+    .strictObject({
+      duplicatePolicy: z.enum(['cancel', 'alert']),
+      lostDisputePolicy: z.enum(['alert', 'end_now']),
+      fullRefundPolicy: z.enum(['keep', 'end_now']),
+    })
+    .partial()
+    .optional(),
   webhookPaths: z.record(z.string().startsWith('/'), z.string()).optional(),
   legacyStripeWebhookPath: z.string().startsWith('/').optional(),
 })

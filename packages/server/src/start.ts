@@ -51,6 +51,7 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
     webhookPaths: file.webhookPaths,
     legacyStripeWebhookPath: file.legacyStripeWebhookPath,
     settings: {
+      ...file.policies,
       reconcileEveryHours: variables.BILLHOOK_RECONCILE_HOURS || null,
       webhookPayloadDays: variables.BILLHOOK_PAYLOAD_DAYS || null,
       maskedPayloadFields: variables.BILLHOOK_MASKED_FIELDS,

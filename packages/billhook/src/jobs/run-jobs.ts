@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { errorMessage } from '../primitives/index.ts'
 import { cancelDuplicates } from './cancel-duplicates.ts'
 import { deliverEvents } from './deliver-events.ts'
-import { endDisputed } from './end-disputed.ts'
+import { endByPolicy } from './end-by-policy.ts'
 import { expireCheckouts } from './expire-checkouts.ts'
 import type { Job } from './job.ts'
 import { lookUpPayments } from './look-up-payments.ts'
@@ -22,7 +22,7 @@ const jobs: readonly Job[] = [
   settleOperations,
   lookUpPayments,
   cancelDuplicates,
-  endDisputed,
+  endByPolicy,
   expireCheckouts,
   reconcileProviders,
   purgeExpired,

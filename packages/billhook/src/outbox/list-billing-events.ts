@@ -14,7 +14,7 @@ export function toBillingEvent({ position: _position, createdAt: _createdAt, ...
   return event as unknown as BillingEvent
 }
 
-interface ListInput extends PageInput {
+export interface ListInput extends PageInput {
   /** Null: of every organization, for the platform. */
   organizationId: string | null
   type?: string | undefined

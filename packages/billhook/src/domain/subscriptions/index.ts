@@ -8,7 +8,7 @@ export {
 } from './cancel-subscription.ts'
 export { applyCanceled, applyPaused, applyReactivated, applyResumed, applyUpdated } from './change-outcome.ts'
 export { createProviderPortalLink, type ProviderLinkInput, updatePaymentMethod } from './create-provider-link.ts'
-export { endDisputedSubscriptions } from './end-disputed.ts'
+export { endSubscriptionsByPolicy } from './end-by-policy.ts'
 export {
   getCurrentSubscription,
   getSubscription,

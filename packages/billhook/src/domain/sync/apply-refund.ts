@@ -16,6 +16,7 @@ import {
   updateRefundGuard,
 } from './money-back-store.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
+import { isRefundedInFull, refundedInFull } from './refunded-in-full.ts'
 import { claimExternalRef } from './store.ts'
 import { decideVersion, type Observation } from './version.ts'
 
@@ -95,7 +96,11 @@ async function writeRefund(
     updatedAt: ctx.clock.now(),
   })
   const fails = known?.status === 'succeeded' && saved.status === 'failed'
-  if (invoice && invoice.id === saved.invoiceId) await countRefunds(scope, invoice, { canFall: fails })
+  if (!invoice || invoice.id !== saved.invoiceId) return saved
+  const counted = await countRefunds(scope, invoice, { canFall: fails })
+  const isNews = saved.status === 'succeeded' && known?.status !== 'succeeded'
+  if (isNews && ctx.settings.fullRefundPolicy === 'end_now' && isRefundedInFull(counted))
+    for (const alert of refundedInFull(counted, observation)) await openAlert(scope, ctx, alert)
   return saved
 }
 

@@ -9,6 +9,7 @@ import { invoiceLinesAfter, invoiceRowAfter, paymentsAfter } from './invoice-row
 import type { InvoiceRow } from './invoice-store.ts'
 import { laterOf } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
+import { isRefundedInFull, refundedInFull } from './refunded-in-full.ts'
 import type { SyncState } from './state.ts'
 import type { Tools } from './tools.ts'
 import { decideVersion, type Observation, type VersionDecision } from './version.ts'
@@ -73,6 +74,9 @@ function changeAll(tools: Tools, state: SyncState, input: InvoiceObservation, di
   if (rewritten) changes.lines = lines
   paymentsAfter(tools, state, input, row, changes)
   changePaidTime(tools, state, input, row, changes)
+  const endsByRefund = tools.settings.fullRefundPolicy === 'end_now' && isRefundedInFull(row)
+  if (endsByRefund && !(known && isRefundedInFull(known)))
+    changes.alerts.push(...refundedInFull(row, input.observation))
   const view = invoiceView(row, lines.map(shownLine))
   changes.facts.push(...invoiceFacts(known, row, view, snapshot.payments ?? []))
 }
@@ -107,14 +111,15 @@ const answered = (known: InvoiceRow, { by }: Observation): { paymentsDueAt?: nul
  * Paid time moves only forward: an older invoice paid late changes nothing.
  */
 function changePaidTime(
-  { clock }: Tools,
+  { clock, settings }: Tools,
   { subscription, binding, debts }: SyncState,
   { origin }: InvoiceObservation,
   invoice: InvoiceRow,
   changes: Changes,
 ): void {
   if (!subscription || binding?.role === 'duplicate') return
-  const until = invoice.status === 'paid' ? paidUntil(invoice, subscription.endedAt, origin) : null
+  const isGivenBack = settings.fullRefundPolicy === 'end_now' && isRefundedInFull(invoice)
+  const until = invoice.status === 'paid' && !isGivenBack ? paidUntil(invoice, subscription.endedAt, origin) : null
   const paidThroughAt = until ? laterOf(subscription.paidThroughAt, until) : subscription.paidThroughAt
   const owes = subscription.status === 'past_due' || subscription.status === 'unpaid'
   const since = binding && owes ? debtSince(debtsAfter(debts, invoice)) : null

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { readAndApply } from './read-and-apply.ts'
 
-interface SyncInput {
+export interface SyncInput {
   organizationId: string
   /** The default provider when left out. */
   provider?: string | undefined
