@@ -1,7 +1,7 @@
 import { billingNow, type Context } from '../../context.ts'
 import { inOrganization, lockOrganization } from '../../db/index.ts'
 import type { CheckoutSession } from '../../outbox/billing-event.ts'
-import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
+import { BillhookError, conflict, invalid, isWebUrl } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
 import { type Customer, getOrCreateCustomer, renewCustomer } from '../customers/index.ts'
@@ -101,8 +101,7 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
 }
 
 function checkUrl(name: string, text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url && (url.protocol === 'https:' || url.protocol === 'http:')) return text
+  if (isWebUrl(text)) return text
   throw invalid('invalid_url', `${name} must be an absolute http or https address.`)
 }
 
