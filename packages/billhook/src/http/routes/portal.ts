@@ -12,7 +12,7 @@ import { BillhookError } from '../../primitives/index.ts'
 import { csrfTokenOf, portalCookie } from '../authenticate.ts'
 import type { Credential } from '../credential.ts'
 import { organizationOf, type RegisterRoutes } from '../env.ts'
-import { portalLinkPage } from '../portal-link-page.ts'
+import { isPageWanted, messagePage } from '../message-page.ts'
 import { answer, body, iso, problems } from '../schemas/common.ts'
 import { newPortalSession, portalLinkSchema, portalSessionSchema } from '../schemas/portal-session.ts'
 
@@ -70,8 +70,8 @@ const registerEntrance: RegisterRoutes = (app, { ctx }) => {
       })
       return c.redirect('/portal/', 303)
     } catch (error) {
-      if (!(error instanceof BillhookError) || !c.req.header('accept')?.includes('text/html')) throw error
-      return portalLinkPage(error)
+      if (!(error instanceof BillhookError) || !isPageWanted(c)) throw error
+      return messagePage('This link does not work', error)
     }
   })
 }
