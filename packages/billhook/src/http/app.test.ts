@@ -295,6 +295,7 @@ describe('the HTTP face', () => {
       role: 'billing',
     })
     const link = new URL(url)
+    expect((await call('HEAD', link.pathname + link.search)).status).toBe(204)
     const entered = await call('GET', link.pathname + link.search)
     expect(entered).toMatchObject({ status: 303 })
     expect(entered.headers.get('location')).toBe('/portal/')

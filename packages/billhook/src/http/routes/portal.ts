@@ -58,6 +58,8 @@ const forbidden = (detail: string) => new BillhookError('forbidden', detail, { s
 const registerEntrance: RegisterRoutes = (app, { ctx }) => {
   app.get('/portal/enter', async (c) => {
     c.header('referrer-policy', 'no-referrer')
+    // What looks at links without following them, as mail programs do, must not use them up.
+    if (c.req.method === 'HEAD') return c.body(null, 204)
     const token = c.req.query('token') ?? ''
     try {
       const { cookie } = await enterPortal(ctx, token)
