@@ -1,3 +1,5 @@
+import { invalid } from './errors.ts'
+
 const maxLength = 2048
 
 /** Parsers drop line breaks, turn backslashes round and read `http:x` against the page they are on: what passes says itself where it leads. */
@@ -8,4 +10,10 @@ export function isWebUrl(value: string): boolean {
   if (value.length > maxLength || !saysWhereItLeads.test(value) || !URL.canParse(value)) return false
   const { username, password } = new URL(value)
   return username === '' && password === ''
+}
+
+/** The address, for callers who name what it is. Errors: `invalid_url` (400). */
+export function requireWebUrl(name: string, value: string): string {
+  if (isWebUrl(value)) return value
+  throw invalid('invalid_url', `${name} must be an absolute http or https address.`)
 }
