@@ -1,4 +1,5 @@
 export { type Clock, type FixedClock, fixedClock, systemClock } from './clock.ts'
+export { Convoy } from './convoy.ts'
 export { isCountry } from './country.ts'
 export { activeCurrencies, isActiveCurrency, isCurrency, minorUnits } from './currency.ts'
 export {
@@ -40,6 +41,7 @@ export {
 } from './money.ts'
 export {
   addDuration,
+  calendarMonthAt,
   type Interval,
   isTimeZone,
   type Period,
@@ -47,6 +49,14 @@ export {
   periodAt,
   periodBoundary,
 } from './period.ts'
+export {
+  parseQuantity,
+  type Quantity,
+  quantityFromText,
+  quantityNumber,
+  quantityText,
+  wholeQuantity,
+} from './quantity.ts'
 export { nameServers, type ResolveHost, systemResolver } from './resolve-host.ts'
 export { compareSecrets } from './secrets.ts'
 export { sha256Hex, stableStringify } from './stable-json.ts'

@@ -86,6 +86,16 @@ export function addDuration(at: Date, isoDuration: string, timeZone = 'UTC'): Da
   }
 }
 
+/** The calendar month of a zone that contains an instant, from midnight to midnight, or whenever those days begin there. Throws as periodAt does. */
+export function calendarMonthAt(at: Date, timeZone: string): { start: Date; end: Date } {
+  requireInstant(at)
+  requireTimeZone(timeZone)
+  const first = zoned(at, timeZone).toPlainDate().with({ day: 1 })
+  // Without a time of day it is the first moment of the day, which a change of the clocks may have moved from midnight.
+  const begin = (date: Temporal.PlainDate) => toDate(date.toZonedDateTime({ timeZone }))
+  return { start: begin(first), end: begin(first.add({ months: 1 })) }
+}
+
 /** Zone names that were checked already: the check is slow and organizations share few zones. */
 const knownTimeZones = new Set<string>()
 
