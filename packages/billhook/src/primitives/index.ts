@@ -48,6 +48,7 @@ export {
   type PeriodCalendar,
   periodAt,
   periodBoundary,
+  subtractDuration,
 } from './period.ts'
 export {
   parseQuantity,

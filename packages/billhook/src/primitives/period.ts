@@ -71,13 +71,20 @@ export function periodAt({ at, ...calendar }: PeriodCalendar & { at: Date }): Pe
  * and below are exact. Throws `invalid_duration` for anything else, also for negative ones: a length of time has no
  * direction; and `invalid_time_zone`.
  */
-export function addDuration(at: Date, isoDuration: string, timeZone = 'UTC'): Date {
+export const addDuration = (at: Date, isoDuration: string, timeZone = 'UTC'): Date =>
+  moved(at, isoDuration, timeZone, 'add')
+
+/** The same backwards. */
+export const subtractDuration = (at: Date, isoDuration: string, timeZone = 'UTC'): Date =>
+  moved(at, isoDuration, timeZone, 'subtract')
+
+function moved(at: Date, isoDuration: string, timeZone: string, direction: 'add' | 'subtract'): Date {
   requireInstant(at)
   requireTimeZone(timeZone)
   try {
     const duration = Temporal.Duration.from(isoDuration)
     if (duration.sign < 0) throw new RangeError('a duration is not negative')
-    return toDate(zoned(at, timeZone).add(duration))
+    return toDate(zoned(at, timeZone)[direction](duration))
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw invalid('invalid_duration', `"${isoDuration}" is not an ISO 8601 duration such as P1M, P32D or PT36H.`, {

@@ -1,4 +1,4 @@
-export type { Access } from './access.ts'
+export { type Access, type AccessFacts, decideAccess } from './access.ts'
 export { cancelDuplicateSubscriptions } from './cancel-duplicates.ts'
 export {
   type CancelInput,
