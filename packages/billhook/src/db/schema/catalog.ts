@@ -40,7 +40,7 @@ export type LimitWindow =
   | { rolling: string }
 
 /** What becomes of an organization that is above a limit, after a downgrade say. Nothing is ever deleted. */
-export const abovePolicies = ['block', 'read_only', 'until_reset'] as const
+export type AbovePolicy = 'block' | 'read_only' | 'until_reset'
 
 /** A limit with terms, as it stands in a plan's JSON. */
 export interface LimitTerms {
@@ -59,7 +59,7 @@ export interface LimitTerms {
   /** Percents at which `usage.threshold_reached` is told, once a window; 80 and 100 when left out. */
   thresholds?: number[] | undefined
   /** `block` when left out. */
-  above?: (typeof abovePolicies)[number] | undefined
+  above?: AbovePolicy | undefined
 }
 
 /** A number, null for unlimited, or a limit with terms. */

@@ -1,7 +1,8 @@
-import { abovePolicies, type LimitTerms, type LimitValue } from '../../db/schema/catalog.ts'
+import type { AbovePolicy, LimitTerms, LimitValue } from '../../db/schema/catalog.ts'
 import { addDuration, BillhookError, invalid } from '../../primitives/index.ts'
 
 const windows = ['billing_period', 'billing_month', 'calendar_month', 'lifetime']
+const abovePolicies: readonly AbovePolicy[] = ['block', 'read_only', 'until_reset']
 const longestRollingMs = 400 * 86_400_000
 const isLimit = (value: unknown): boolean => value === null || (Number.isSafeInteger(value) && Number(value) >= 0)
 

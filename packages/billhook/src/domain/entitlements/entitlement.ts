@@ -1,4 +1,4 @@
-import type { FeatureValue } from '../../db/schema/catalog.ts'
+import type { AbovePolicy, FeatureValue } from '../../db/schema/catalog.ts'
 
 /** One answer to "may this organization do X, and how much of it?" */
 export interface Entitlement {
@@ -17,6 +17,6 @@ export interface Entitlement {
   /** A limit that never refuses. */
   isSoft: boolean
   /** What becomes of an organization that is above the limit; null without a limit. */
-  above: 'block' | 'read_only' | 'until_reset' | null
+  above: AbovePolicy | null
   reason: 'plan' | 'default_plan' | 'grant' | 'not_in_plan' | 'no_access' | 'limit_reached' | 'read_only'
 }

@@ -1,4 +1,4 @@
-import type { LimitTerms, LimitValue } from '../../db/schema/catalog.ts'
+import type { AbovePolicy, LimitTerms, LimitValue } from '../../db/schema/catalog.ts'
 import { type Quantity, wholeQuantity } from '../../primitives/index.ts'
 import { isLevel, type Meter } from '../meters/index.ts'
 import type { Counter, Right, Rights } from './rights.ts'
@@ -16,7 +16,7 @@ export interface LimitInForce {
   isSoft: boolean
   /** Percents, rising. */
   thresholds: readonly number[]
-  above: 'block' | 'read_only' | 'until_reset'
+  above: AbovePolicy
   source: Right['source'] | 'grant'
 }
 
@@ -139,3 +139,17 @@ export const counterOf = (
   counters.find(
     ({ meterId, startsAt }) => meterId === limit.meter?.id && startsAt.getTime() === limit.window?.start.getTime(),
   )
+
+/** Every limit that the meter counts towards. */
+export function limitsOnMeter(meter: Meter, rights: Rights): Array<LimitInForce & { meter: Meter }> {
+  const names = new Set([
+    ...rights.rights
+      .flatMap(({ limits }) => Object.entries(limits).filter(([, value]) => isTerms(value)))
+      .map(([name]) => name),
+    ...rights.grants.filter(({ value }) => isTerms(value)).map(({ feature }) => feature),
+  ])
+  return [...names].flatMap((name) => {
+    const limit = limitInForce(name, rights)
+    return limit?.meter?.id === meter.id ? [{ ...limit, meter }] : []
+  })
+}

@@ -11,4 +11,4 @@ export {
   type UsageProperties,
   type ValueProblem,
 } from './meter.ts'
-export { bucketMs, selectUsage, sumUsage, type UsageCut, type UsageRow } from './usage-store.ts'
+export { bucketMs, forever, selectUsage, sumUsage, type UsageCut, type UsageRow } from './usage-store.ts'

@@ -25,7 +25,8 @@ export interface UsageRow {
 
 /** A quarter of an hour: rollups are kept for each. */
 export const bucketMs = 900_000
-const forever = new Date(8_000_000_000_000_000)
+/** Later than anything that can be counted, and still a time to Postgres. */
+export const forever = new Date('9999-12-31T00:00:00Z')
 
 /**
  * Whole quarters of an hour are read from rollups, what sticks out at either end from the events themselves: exact, wherever the range begins

@@ -10,7 +10,7 @@ export const currency = z
 export const featureValue = z.union([z.boolean(), z.number(), z.string().max(500)])
 export const features = z.record(z.string(), featureValue)
 const plainLimit = z.int().min(0).nullable()
-const limitTerms = z
+export const limitTerms = z
   .strictObject({
     limit: plainLimit.openapi({ description: 'Null: unlimited' }),
     per: z.literal('unit').optional().openapi({ description: 'So much for each unit of the subscription’s quantity' }),

@@ -1,0 +1,112 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
+import { usageCounters, usageEvents, type usageRollups, usageValues } from '../../db/schema/index.ts'
+import { quantityText } from '../../primitives/index.ts'
+import { liveStatuses } from '../../providers/provider.ts'
+import type { Counter } from '../entitlements/index.ts'
+import type { Meter } from '../meters/index.ts'
+
+const live = liveStatuses.map((status) => `'${status}'`).join(', ')
+
+export interface StoredEvent {
+  meterId: string
+  eventId: string
+  digest: string
+}
+
+/**
+ * Which of these ids were counted before. Looked for among what has arrived since `since`, and as far back as the oldest window that is open:
+ * while a period can still change, nothing counts in it twice.
+ */
+export const storedQuestion = (organizationId: string, ids: readonly string[], since: Date): Statement =>
+  sql`select e.meter_id, e.event_id, e.digest from json_array_elements_text(${JSON.stringify(ids)}::json) as i (id)
+    cross join lateral (select x.meter_id, x.event_id, x.digest from billhook.usage_events x
+      where x.organization_id = ${organizationId} and x.event_id = i.id and x.received_at >= least(${since.toISOString()}::timestamptz,
+        (select min(c.starts_at) from billhook.usage_counters c where c.organization_id = ${organizationId}
+          and (c.ends_at is null or c.ends_at > ${since.toISOString()}::timestamptz)),
+        (select min(s.current_period_start) from billhook.subscriptions s where s.organization_id = ${organizationId}
+          and s.status in (${sql.raw(live)})))) e`
+
+export const toStoredEvents = (answer: readonly unknown[]): StoredEvent[] =>
+  (answer as ReadonlyArray<Record<'meter_id' | 'event_id' | 'digest', string>>).map((row) => ({
+    meterId: row.meter_id,
+    eventId: row.event_id,
+    digest: row.digest,
+  }))
+
+export const findStored = async (
+  scope: OrganizationScope,
+  ids: readonly string[],
+  since: Date,
+): Promise<StoredEvent[]> =>
+  toStoredEvents(await rowsOf(scope.tx.execute(storedQuestion(scope.organizationId, ids, since))))
+
+export const insertEvents = (rows: ReadonlyArray<typeof usageEvents.$inferInsert>): Statement[] =>
+  rows.length === 0 ? [] : [insertRecords(usageEvents, rows)]
+
+const addedUp = sql.raw(`events = r.events + excluded.events, total = r.total + excluded.total,
+  highest = greatest(r.highest, excluded.highest),
+  last_value = case when (excluded.last_at, excluded.last_value) > (r.last_at, r.last_value) then excluded.last_value else r.last_value end,
+  last_at = greatest(r.last_at, excluded.last_at)`)
+const rollupColumns = sql.raw(
+  'organization_id, meter_id, bucket_at, groups, events, total, highest, last_value, last_at',
+)
+
+/** Adds to what there is. */
+export const addRollups = (rows: ReadonlyArray<typeof usageRollups.$inferInsert>): Statement[] =>
+  rows.length === 0
+    ? []
+    : [
+        sql`insert into billhook.usage_rollups as r (${rollupColumns}) select ${rollupColumns}
+          from json_populate_recordset(null::billhook.usage_rollups, ${JSON.stringify(rows.map(rollupRecord))}::json)
+          on conflict (organization_id, meter_id, bucket_at, groups) do update set ${addedUp}`,
+      ]
+
+const rollupRecord = (row: typeof usageRollups.$inferInsert) => ({
+  organization_id: row.organizationId,
+  meter_id: row.meterId,
+  bucket_at: row.bucketAt,
+  groups: row.groups,
+  events: row.events,
+  total: row.total,
+  highest: row.highest,
+  last_value: row.lastValue,
+  last_at: row.lastAt,
+})
+
+/** As they are now: whoever writes them holds the lock and has read them under it. */
+export function putCounters(organizationId: string, counters: readonly Counter[], updatedAt: Date): Statement[] {
+  const rows = counters.map(({ used, ...counter }) => ({
+    organizationId,
+    ...counter,
+    used: quantityText(used),
+    updatedAt,
+  }))
+  const set = ['endsAt', 'used', 'lastAt', 'highestLimits', 'told', 'updatedAt'] as const
+  return rows.length === 0
+    ? []
+    : [insertRecords(usageCounters, rows, { target: ['organizationId', 'meterId', 'startsAt'], set })]
+}
+
+/** The different values that a new counter begins with, of all that was counted since its start. */
+export async function fillValues(scope: OrganizationScope, { id, property }: Meter, startsAt: Date): Promise<void> {
+  const start = sql`${startsAt.toISOString()}::timestamptz`
+  const isItsOwn = sql`organization_id = ${scope.organizationId} and meter_id = ${id}`
+  // It may have been kept before, up to the end of a window that was moved.
+  await scope.tx.execute(sql`delete from billhook.usage_values where ${isItsOwn} and starts_at = ${start}`)
+  await scope.tx.execute(sql`insert into billhook.usage_values (organization_id, meter_id, starts_at, value)
+    select distinct organization_id, meter_id, ${start}, properties ->> ${property} from billhook.usage_events
+    where ${isItsOwn} and counted_at >= ${start} and value is not null`)
+}
+
+type ValueRow = typeof usageValues.$inferInsert
+
+/** Those that a counter has not seen before. */
+export async function insertValues(
+  scope: OrganizationScope,
+  rows: readonly ValueRow[],
+): Promise<Array<{ meterId: string; startsAt: Date }>> {
+  const statement: SQL = sql`${insertRecords(usageValues, rows)} on conflict do nothing returning meter_id, starts_at::text`
+  const added = await rowsOf<{ meter_id: string; starts_at: string }>(scope.tx.execute(statement))
+  return added.map((row) => ({ meterId: row.meter_id, startsAt: new Date(row.starts_at) }))
+}

@@ -1,0 +1,38 @@
+import { countedValue, type Meter, passesFilters } from '../meters/index.ts'
+import { eventKey, type Ledger, prepareMeter } from './ledger.ts'
+import { placeInTime } from './place-in-time.ts'
+import type { CountedEvent } from './tally.ts'
+import { isRefusal, type Refusal, refusal, type SaidEvent } from './usage-event.ts'
+
+/**
+ * Whether and where an event counts, by its meter and its time; whether it was counted before. Puts nothing into the ledger.
+ * `byQuantity`: it counts as much as its quantity says, whatever property the meter would read.
+ */
+export async function toCounted(
+  ledger: Ledger,
+  said: SaidEvent,
+  { byQuantity }: { byQuantity: boolean },
+): Promise<CountedEvent | 'duplicate' | Refusal> {
+  const { rights, ctx, known } = ledger
+  const meter = rights.meters.get(said.meter)
+  if (!meter) return refusal('unknown_meter', `There is no meter "${said.meter.slice(0, 100).toWellFormed()}".`)
+  const digest = known.get(eventKey(meter.id, said.id))
+  if (digest === said.digest) return 'duplicate'
+  if (digest !== undefined)
+    return refusal('usage_conflict', 'This id was counted before, with another quantity, time or other properties.')
+  const { openSince } = await prepareMeter(ledger, meter)
+  const place = placeInTime(said.occurredAt, { now: rights.now, openSince, lateDays: ctx.settings.usageLateDays })
+  if (isRefusal(place)) return place
+  const value = passesFilters(meter, said.properties)
+    ? countedValue(byQuantity ? { ...meter, property: null } : meter, said)
+    : null
+  if (typeof value === 'string') return refusal(value, problems[value](meter))
+  const { id: eventId, properties, digest: ownDigest } = said
+  return { meter, eventId, properties, digest: ownDigest, value, ...place }
+}
+
+const problems = {
+  missing_property: ({ property }: Meter) => `The meter counts the property "${property}", which is missing.`,
+  invalid_quantity: ({ property }: Meter) =>
+    `The property "${property}" is no number from 0 to 1000000000000, with at most six decimals.`,
+}
