@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases } from './support/databases.ts'
+import { selectRows } from './support/sandbox-shop.ts'
 import { openUsageShop, type UsageShop } from './support/usage-shop.ts'
+
+const partitions = (shop: UsageShop) =>
+  selectRows(shop.billing, `select inhrelid from pg_inherits where inhparent = 'billhook.usage_events'::regclass`)
 
 describe.each(databases)('usage that comes in, on $name', ({ open }) => {
   let shop: UsageShop
@@ -55,6 +59,7 @@ describe.each(databases)('usage that comes in, on $name', ({ open }) => {
     ['the year 3000', { occurred_at: '3000-01-01T00:00:00Z' }, 'occurred_in_future'],
     ['last year', { occurred_at: '2025-03-01T00:00:00Z' }, 'too_late'],
     ['a time that is none', { occurred_at: '2026-02-30' }, 'invalid_occurred_at'],
+    ['a day that there is not', { occurred_at: '2026-02-30T00:00:00Z' }, 'invalid_occurred_at'],
     ['an id of 10 kB', { id: 'x'.repeat(10_240) }, 'invalid_id'],
     ['no id', { id: undefined }, 'invalid_id'],
     ['an id with a NUL', { id: 'a\u0000b' }, 'invalid_id'],
@@ -211,13 +216,3 @@ describe.each(databases)('retention, on $name', ({ open }) => {
     await shop.close()
   })
 })
-
-const partitions = async (shop: UsageShop): Promise<unknown[]> => {
-  const { sql } = await import('drizzle-orm')
-  const { rowsOf } = await import('../src/db/index.ts')
-  return rowsOf(
-    shop.billing.ctx.db.drizzle.execute(
-      sql`select inhrelid from pg_inherits where inhparent = 'billhook.usage_events'::regclass`,
-    ),
-  )
-}

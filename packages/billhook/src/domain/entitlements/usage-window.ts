@@ -33,8 +33,11 @@ interface WindowInput {
 
 /** The window that contains `now`. Without a subscription there is no anchor, and months are the calendar's. */
 export function usageWindowAt({ window, cycle, now, timeZone }: WindowInput): UsageWindow {
-  if (typeof window === 'object')
-    return { start: subtractDuration(now, window.rolling, timeZone), end: null, isRolling: true }
+  if (typeof window === 'object') {
+    // What is exactly as old as the window is long has left it.
+    const start = new Date(subtractDuration(now, window.rolling, timeZone).getTime() + 1)
+    return { start, end: null, isRolling: true }
+  }
   if (window === 'lifetime') return { start: new Date(0), end: null, isRolling: false }
   return { ...fixedWindow(window, { cycle, now, timeZone }), isRolling: false }
 }

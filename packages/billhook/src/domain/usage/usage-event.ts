@@ -93,9 +93,16 @@ const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\
 /** Undefined: it is no instant. */
 function parseInstant(value: unknown): Date | null | undefined {
   if (value === undefined || value === null) return null
-  const isWell = value instanceof Date || (typeof value === 'string' && rfc3339.test(value))
+  const isWell =
+    value instanceof Date || (typeof value === 'string' && rfc3339.test(value) && isDay(value.slice(0, 10)))
   const at = isWell ? new Date(value) : undefined
   return at && !Number.isNaN(at.getTime()) ? at : undefined
+}
+
+/** A Date takes 30 February for 2 March. */
+const isDay = (text: string): boolean => {
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 /** Null: they are none. */
