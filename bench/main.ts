@@ -5,6 +5,7 @@ import { measureDuplicates } from './duplicates.ts'
 import { openGround } from './ground.ts'
 import { measureIntake } from './intake.ts'
 import { measureMemory } from './memory.ts'
+import { measureMetering } from './metering.ts'
 import { readOptions } from './options.ts'
 import type { Part, PartName } from './parts.ts'
 import { measureProcesses } from './processes.ts'
@@ -15,6 +16,7 @@ const parts: Record<PartName, Part> = {
   memory: measureMemory,
   processes: measureProcesses,
   duplicates: measureDuplicates,
+  metering: measureMetering,
   intake: measureIntake,
 }
 

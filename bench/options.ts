@@ -16,6 +16,9 @@ export interface BenchOptions {
   processes: number[]
   /** Memory is looked at after this many events, and after twice as many. */
   memoryEvents: number
+  /** Usage events of the tenant whose usage is read, and of everybody else. */
+  tenantEvents: number
+  otherEvents: number
   /** Where the CPU profile of the service and the statements of its database go; nowhere when left out. */
   profileDirectory: string | undefined
 }
@@ -26,10 +29,12 @@ const maxEventsInAll = 90_000
 const full = {
   ...{ events: '2000', warmUp: '1000', rounds: '3', concurrency: '8,32', organizations: '500' },
   ...{ processes: '1,2,4', memoryEvents: '10000' },
+  ...{ tenantEvents: '1000000', otherEvents: '9000000' },
 }
 const quick = {
   ...{ events: '60', warmUp: '20', rounds: '1', concurrency: '8', organizations: '30' },
   ...{ processes: '1,2', memoryEvents: '100' },
+  ...{ tenantEvents: '5000', otherEvents: '5000' },
 }
 
 const known = {
@@ -39,6 +44,8 @@ const known = {
   concurrency: { type: 'string' },
   profile: { type: 'string' },
   processes: { type: 'string' },
+  'tenant-events': { type: 'string' },
+  'other-events': { type: 'string' },
   all: { type: 'boolean', default: false },
 } as const
 const partFlags = Object.fromEntries(
@@ -64,6 +71,8 @@ export function readOptions(given: string[]): BenchOptions {
     organizations: count('organizations', size.organizations, 5_000),
     processes: counts('processes', values.processes ?? size.processes, 16),
     memoryEvents: count('memory events', size.memoryEvents, 20_000),
+    tenantEvents: count('tenant-events', values['tenant-events'] ?? size.tenantEvents, 10_000_000),
+    otherEvents: count('other-events', values['other-events'] ?? size.otherEvents, 100_000_000),
     profileDirectory: values.profile,
   }
   // Subscriptions and invoices come in turn, and each run has as many of the one as of the other.
