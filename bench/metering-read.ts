@@ -57,8 +57,8 @@ async function fill(
 ): Promise<void> {
   const stepMs = (27 * 86_400_000) / count
   await pool.query(
-    `insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, value, properties, digest)
-     select $1, $2, 'filled-' || n, now(), t.at, t.at, 1 + n % 7, jsonb_build_object('model', 'model-' || n % 3), 'filled'
+    `insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, value, properties)
+     select $1, $2, 'filled-' || n, now(), t.at, t.at, 1 + n % 7, jsonb_build_object('model', 'model-' || n % 3)
      from generate_series(1, $3::int) n, lateral (select date_trunc('milliseconds', $4::timestamptz + n * $5::float8 * interval '1 millisecond') as at) t`,
     [organizationId, meterId, count, from.toISOString(), stepMs + seed / 1e6],
   )
@@ -66,7 +66,7 @@ async function fill(
     `insert into billhook.usage_rollups (organization_id, meter_id, bucket_at, groups, events, total, highest, last_value, last_at)
      select organization_id, meter_id, date_bin('15 minutes', counted_at, 'epoch'), properties, count(*), sum(value), max(value),
        (array_agg(value order by occurred_at desc, value desc))[1], max(occurred_at)
-     from billhook.usage_events where organization_id = $1 and meter_id = $2 and digest = 'filled' group by 1, 2, 3, 4
+     from billhook.usage_events where organization_id = $1 and meter_id = $2 and event_id like 'filled-%' group by 1, 2, 3, 4
      on conflict (organization_id, meter_id, bucket_at, groups) do nothing`,
     [organizationId, meterId],
   )

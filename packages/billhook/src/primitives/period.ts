@@ -93,14 +93,21 @@ function moved(at: Date, isoDuration: string, timeZone: string, direction: 'add'
   }
 }
 
+/** The month that was asked for last in each zone: the next question is mostly about the same one. */
+const lastMonths = new Map<string, { start: Date; end: Date }>()
+
 /** The calendar month of a zone that contains an instant, from midnight to midnight, or whenever those days begin there. Throws as periodAt does. */
 export function calendarMonthAt(at: Date, timeZone: string): { start: Date; end: Date } {
   requireInstant(at)
+  const last = lastMonths.get(timeZone)
+  if (last && last.start <= at && at < last.end) return { start: new Date(last.start), end: new Date(last.end) }
   requireTimeZone(timeZone)
   const first = zoned(at, timeZone).toPlainDate().with({ day: 1 })
   // Without a time of day it is the first moment of the day, which a change of the clocks may have moved from midnight.
   const begin = (date: Temporal.PlainDate) => toDate(date.toZonedDateTime({ timeZone }))
-  return { start: begin(first), end: begin(first.add({ months: 1 })) }
+  const month = { start: begin(first), end: begin(first.add({ months: 1 })) }
+  lastMonths.set(timeZone, month)
+  return { start: new Date(month.start), end: new Date(month.end) }
 }
 
 /** Zone names that were checked already: the check is slow and organizations share few zones. */

@@ -48,7 +48,6 @@ CREATE TABLE "billhook"."usage_events" (
 	"counted_at" timestamp (3) with time zone NOT NULL,
 	"value" numeric,
 	"properties" jsonb NOT NULL,
-	"digest" text NOT NULL,
 	CONSTRAINT "usage_events_pkey" PRIMARY KEY("organization_id","event_id","meter_id","received_at")
 ) PARTITION BY RANGE ("received_at");
 --> statement-breakpoint

@@ -48,8 +48,6 @@ export const usageEvents = billhook.table(
     /** Null where the meter's filters leave it out. */
     value: numeric('value'),
     properties: jsonb('properties').$type<UsageProperties>().notNull(),
-    /** Of what was said: the same id with another digest is another fact. */
-    digest: text('digest').notNull(),
   },
   (table) => [
     primaryKey({

@@ -31,12 +31,15 @@ export interface Ledger {
   readonly meters: Map<string, PreparedMeter>
   /** By `counterKey`: all that are kept, new ones too. */
   readonly counters: Map<string, Counter>
-  /** By `eventKey`: the digest of everything that was or will be counted. */
-  readonly known: Map<string, string>
+  /** By `eventKey`: those of the sent ids that were or will be counted. */
+  readonly known: Map<string, KnownEvent>
   readonly events: CountedEvent[]
   /** By meter id: what reservations hold. */
   readonly held: Map<string, Quantity>
 }
+
+/** What is remembered of a counted event, to tell a repetition from another fact. */
+export type KnownEvent = Pick<CountedEvent, 'value' | 'occurredAt' | 'properties'>
 
 export interface PreparedMeter {
   meter: Meter
@@ -73,7 +76,7 @@ export async function inLedger<T>(
       const ledger: Ledger = {
         ...{ ctx, scope, rights, receivedAt, meters: new Map(), events: [], held: new Map(rights.held) },
         counters: new Map(rights.counters.map((counter) => [counterKey(counter), counter])),
-        known: new Map(toStoredEvents(stored).map((event) => [eventKey(event.meterId, event.eventId), event.digest])),
+        known: new Map(toStoredEvents(stored).map((event) => [eventKey(event.meterId, event.eventId), event])),
       }
       const done = await work(ledger)
       const written = await writeLedger(ledger)
@@ -144,7 +147,7 @@ async function newCounter(
 /** Puts an event into the ledger, and moves the counters of its meter. */
 export function countEvent(ledger: Ledger, event: CountedEvent): void {
   ledger.events.push(event)
-  ledger.known.set(eventKey(event.meter.id, event.eventId), event.digest)
+  ledger.known.set(eventKey(event.meter.id, event.eventId), event)
   for (const [key, counter] of ledger.counters) {
     if (counter.meterId === event.meter.id && counter.startsAt <= event.countedAt)
       ledger.counters.set(key, counted(counter, event))

@@ -1,17 +1,19 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
 import { usageCounters, usageEvents, type usageRollups, usageValues } from '../../db/schema/index.ts'
-import { quantityText } from '../../primitives/index.ts'
+import { type Quantity, quantityFromText, quantityText } from '../../primitives/index.ts'
 import { liveStatuses } from '../../providers/provider.ts'
 import type { Counter } from '../entitlements/index.ts'
-import type { Meter } from '../meters/index.ts'
+import type { Meter, UsageProperties } from '../meters/index.ts'
 
 const live = liveStatuses.map((status) => `'${status}'`).join(', ')
 
 export interface StoredEvent {
   meterId: string
   eventId: string
-  digest: string
+  value: Quantity | null
+  occurredAt: Date
+  properties: UsageProperties
 }
 
 /**
@@ -19,27 +21,22 @@ export interface StoredEvent {
  * while a period can still change, nothing counts in it twice.
  */
 export const storedQuestion = (organizationId: string, ids: readonly string[], since: Date): Statement =>
-  sql`select e.meter_id, e.event_id, e.digest from json_array_elements_text(${JSON.stringify(ids)}::json) as i (id)
-    cross join lateral (select x.meter_id, x.event_id, x.digest from billhook.usage_events x
+  sql`select e.* from json_array_elements_text(${JSON.stringify(ids)}::json) as i (id)
+    cross join lateral (select x.meter_id as "meterId", x.event_id as "eventId", x.value::text, x.occurred_at::text as "occurredAt", x.properties from billhook.usage_events x
       where x.organization_id = ${organizationId} and x.event_id = i.id and x.received_at >= least(${since.toISOString()}::timestamptz,
         (select min(c.starts_at) from billhook.usage_counters c where c.organization_id = ${organizationId}
           and (c.ends_at is null or c.ends_at > ${since.toISOString()}::timestamptz)),
         (select min(s.current_period_start) from billhook.subscriptions s where s.organization_id = ${organizationId}
           and s.status in (${sql.raw(live)})))) e`
 
-export const toStoredEvents = (answer: readonly unknown[]): StoredEvent[] =>
-  (answer as ReadonlyArray<Record<'meter_id' | 'event_id' | 'digest', string>>).map((row) => ({
-    meterId: row.meter_id,
-    eventId: row.event_id,
-    digest: row.digest,
-  }))
+type StoredRow = Pick<StoredEvent, 'meterId' | 'eventId' | 'properties'> & { value: string | null; occurredAt: string }
 
-export const findStored = async (
-  scope: OrganizationScope,
-  ids: readonly string[],
-  since: Date,
-): Promise<StoredEvent[]> =>
-  toStoredEvents(await rowsOf(scope.tx.execute(storedQuestion(scope.organizationId, ids, since))))
+export const toStoredEvents = (answer: readonly unknown[]): StoredEvent[] =>
+  (answer as readonly StoredRow[]).map((row) => ({
+    ...row,
+    value: row.value === null ? null : quantityFromText(row.value),
+    occurredAt: new Date(row.occurredAt),
+  }))
 
 export const insertEvents = (rows: ReadonlyArray<typeof usageEvents.$inferInsert>): Statement[] =>
   rows.length === 0 ? [] : [insertRecords(usageEvents, rows)]

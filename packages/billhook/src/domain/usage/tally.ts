@@ -1,5 +1,5 @@
 import type { usageEvents, usageRollups } from '../../db/schema/index.ts'
-import { type Quantity, quantityFromText, quantityText } from '../../primitives/index.ts'
+import { type Quantity, quantityText } from '../../primitives/index.ts'
 import type { Counter } from '../entitlements/index.ts'
 import { bucketMs, groupsOf, type Meter, type UsageProperties } from '../meters/index.ts'
 
@@ -12,7 +12,6 @@ export interface CountedEvent {
   /** Null: the meter's filters leave it out. */
   value: Quantity | null
   properties: UsageProperties
-  digest: string
 }
 
 /** What a counter shows after one more event. A `unique` meter's knows by its values, which the database keeps. */
@@ -42,37 +41,50 @@ function isLater(a: { value: Quantity; at: Date }, b: { value: Quantity; at: Dat
 
 type RollupRow = typeof usageRollups.$inferInsert
 
+interface Rollup extends Pick<RollupRow, 'organizationId' | 'meterId' | 'bucketAt' | 'groups' | 'events'> {
+  total: Quantity
+  highest: Quantity
+  last: { value: Quantity; at: Date }
+}
+
 /** What events add to the quarters of an hour that they count in. */
 export function rollupsOf(organizationId: string, events: readonly CountedEvent[]): RollupRow[] {
-  const rows = new Map<string, RollupRow>()
+  const rollups = new Map<string, Rollup>()
   for (const { meter, value, countedAt, occurredAt, properties } of events) {
     // Different values cannot be added up, and are counted when somebody asks.
     if (value === null || meter.aggregation === 'unique') continue
     const bucketAt = new Date(Math.floor(countedAt.getTime() / bucketMs) * bucketMs)
     const groups = groupsOf(meter, properties)
     const key = `${meter.id} ${bucketAt.getTime()} ${JSON.stringify(groups)}`
-    const text = quantityText(value)
-    const one = { events: 1, total: text, highest: text, lastValue: text, lastAt: occurredAt }
-    const before = rows.get(key)
-    rows.set(key, before ? merged(before, one) : { organizationId, meterId: meter.id, bucketAt, groups, ...one })
+    const last = { value, at: occurredAt }
+    const known = rollups.get(key)
+    if (known) addTo(known, last)
+    else
+      rollups.set(key, {
+        organizationId,
+        meterId: meter.id,
+        bucketAt,
+        groups,
+        events: 1,
+        total: value,
+        highest: value,
+        last,
+      })
   }
-  return [...rows.values()]
+  return [...rollups.values()].map(({ total, highest, last, ...row }) => ({
+    ...row,
+    total: quantityText(total),
+    highest: quantityText(highest),
+    lastValue: quantityText(last.value),
+    lastAt: last.at,
+  }))
 }
 
-function merged(
-  row: RollupRow,
-  one: Pick<RollupRow, 'events' | 'total' | 'highest' | 'lastValue' | 'lastAt'>,
-): RollupRow {
-  const value = quantityFromText(one.total)
-  const last = { value: quantityFromText(row.lastValue), at: row.lastAt }
-  const takesLast = isLater({ value, at: one.lastAt }, last)
-  return {
-    ...row,
-    events: row.events + 1,
-    total: quantityText(quantityFromText(row.total) + value),
-    highest: value > quantityFromText(row.highest) ? one.total : row.highest,
-    ...(takesLast ? { lastValue: one.lastValue, lastAt: one.lastAt } : {}),
-  }
+function addTo(rollup: Rollup, one: Rollup['last']): void {
+  rollup.events += 1
+  rollup.total += one.value
+  if (one.value > rollup.highest) rollup.highest = one.value
+  if (isLater(one, rollup.last)) rollup.last = one
 }
 
 export const eventRows = (
@@ -80,7 +92,7 @@ export const eventRows = (
   receivedAt: Date,
   events: readonly CountedEvent[],
 ): Array<typeof usageEvents.$inferInsert> =>
-  events.map(({ meter, eventId, occurredAt, countedAt, value, properties, digest }) => ({
-    ...{ organizationId, meterId: meter.id, eventId, receivedAt, occurredAt, countedAt, properties, digest },
+  events.map(({ meter, eventId, occurredAt, countedAt, value, properties }) => ({
+    ...{ organizationId, meterId: meter.id, eventId, receivedAt, occurredAt, countedAt, properties },
     value: value === null ? null : quantityText(value),
   }))

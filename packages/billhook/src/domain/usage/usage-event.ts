@@ -1,12 +1,4 @@
-import { createHash } from 'node:crypto'
-import {
-  parseQuantity,
-  type Quantity,
-  quantityText,
-  stableStringify,
-  storableText,
-  wholeQuantity,
-} from '../../primitives/index.ts'
+import { parseQuantity, type Quantity, storableText, wholeQuantity } from '../../primitives/index.ts'
 import type { UsageProperties } from '../meters/index.ts'
 
 /** One fact to count, as its sender says it. */
@@ -32,8 +24,6 @@ export interface SaidEvent {
   quantity: Quantity
   occurredAt: Date | null
   properties: UsageProperties
-  /** Of everything that was said: the same id with another digest is another fact. */
-  digest: string
 }
 
 /** Why an event is not counted. */
@@ -82,7 +72,7 @@ export function parseEvent(event: UnknownEvent): SaidEvent | Refusal {
       'invalid_properties',
       `properties are at most ${mostProperties} switches, numbers and texts of at most ${longestValue} bytes.`,
     )
-  return { id, meter, quantity, occurredAt, properties, digest: digestOf(quantity, occurredAt, properties) }
+  return { id, meter, quantity, occurredAt, properties }
 }
 
 export const isEventId = (id: unknown): id is string =>
@@ -101,6 +91,7 @@ function parseInstant(value: unknown): Date | null | undefined {
 
 /** A Date takes 30 February for 2 March. */
 const isDay = (text: string): boolean => {
+  if (Number(text.slice(8)) <= 28) return true
   const day = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
@@ -115,13 +106,10 @@ function parseProperties(value: unknown): UsageProperties | null {
   return entries.every(([name, each]) => isName(name) && isPropertyValue(each)) ? Object.fromEntries(entries) : null
 }
 
+/** No character takes more than three bytes for each of its units. */
+const isShort = (text: string): boolean => text.length * 3 <= longestValue || Buffer.byteLength(text) <= longestValue
+
 const isPropertyValue = (value: unknown): boolean =>
   typeof value === 'boolean' ||
   (typeof value === 'number' && Number.isFinite(value)) ||
-  (typeof value === 'string' && Buffer.byteLength(value) <= longestValue && storableText(value) === value)
-
-const digestOf = (quantity: Quantity, occurredAt: Date | null, properties: UsageProperties): string =>
-  createHash('sha256')
-    .update(stableStringify([quantityText(quantity), occurredAt, properties]))
-    .digest('base64url')
-    .slice(0, 22)
+  (typeof value === 'string' && isShort(value) && storableText(value) === value)
