@@ -12,7 +12,6 @@ export { endSubscriptionsByPolicy } from './end-by-policy.ts'
 export {
   getCurrentSubscription,
   getSubscription,
-  listGivingSubscriptions,
   listSubscriptions,
   type SubscriptionInput,
 } from './get-subscription.ts'

@@ -1,10 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
-import { usageCounters, usageEvents, type usageRollups, usageValues } from '../../db/schema/index.ts'
+import { usageCounters, type usageRollups, usageValues } from '../../db/schema/index.ts'
 import { type Quantity, quantityFromText, quantityText } from '../../primitives/index.ts'
 import { liveStatuses } from '../../providers/provider.ts'
 import type { Counter } from '../entitlements/index.ts'
 import type { Meter, UsageProperties } from '../meters/index.ts'
+import type { CountedEvent } from './tally.ts'
 
 const live = liveStatuses.map((status) => `'${status}'`).join(', ')
 
@@ -38,8 +39,20 @@ export const toStoredEvents = (answer: readonly unknown[]): StoredEvent[] =>
     occurredAt: new Date(row.occurredAt),
   }))
 
-export const insertEvents = (rows: ReadonlyArray<typeof usageEvents.$inferInsert>): Statement[] =>
-  rows.length === 0 ? [] : [insertRecords(usageEvents, rows)]
+/** Organization and time of arrival are said once: it is the longest statement there is. */
+export function insertEvents(organizationId: string, receivedAt: Date, events: readonly CountedEvent[]): Statement[] {
+  if (events.length === 0) return []
+  const records = events.map(({ meter, eventId, occurredAt, countedAt, value, properties }) => {
+    const o = occurredAt.toISOString()
+    const c = countedAt === occurredAt ? o : countedAt.toISOString()
+    return { m: meter.id, e: eventId, o, c, v: value === null ? null : quantityText(value), p: properties }
+  })
+  return [
+    sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, value, properties)
+      select ${organizationId}, m, e, ${receivedAt.toISOString()}::timestamptz, o, c, v, p
+      from json_to_recordset(${JSON.stringify(records)}::json) as r (m text, e text, o timestamptz, c timestamptz, v numeric, p jsonb)`,
+  ]
+}
 
 const addedUp = sql.raw(`events = r.events + excluded.events, total = r.total + excluded.total,
   highest = greatest(r.highest, excluded.highest),

@@ -1,4 +1,4 @@
-import type { usageEvents, usageRollups } from '../../db/schema/index.ts'
+import type { usageRollups } from '../../db/schema/index.ts'
 import { type Quantity, quantityText } from '../../primitives/index.ts'
 import type { Counter } from '../entitlements/index.ts'
 import { bucketMs, groupsOf, type Meter, type UsageProperties } from '../meters/index.ts'
@@ -86,13 +86,3 @@ function addTo(rollup: Rollup, one: Rollup['last']): void {
   if (one.value > rollup.highest) rollup.highest = one.value
   if (isLater(one, rollup.last)) rollup.last = one
 }
-
-export const eventRows = (
-  organizationId: string,
-  receivedAt: Date,
-  events: readonly CountedEvent[],
-): Array<typeof usageEvents.$inferInsert> =>
-  events.map(({ meter, eventId, occurredAt, countedAt, value, properties }) => ({
-    ...{ organizationId, meterId: meter.id, eventId, receivedAt, occurredAt, countedAt, properties },
-    value: value === null ? null : quantityText(value),
-  }))

@@ -91,9 +91,9 @@ function parseInstant(value: unknown): Date | null | undefined {
 
 /** A Date takes 30 February for 2 March. */
 const isDay = (text: string): boolean => {
-  if (Number(text.slice(8)) <= 28) return true
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8)].map(Number)
+  // The day before the first of the next month is its last one.
+  return Number(day) >= 1 && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
 }
 
 /** Null: they are none. */

@@ -5,7 +5,7 @@ import { wholeQuantity } from '../../primitives/index.ts'
 import { type Counter, counterOf } from '../entitlements/index.ts'
 import { counterKey, type Ledger } from './ledger.ts'
 import { addRollups, insertEvents, insertValues, putCounters } from './store.ts'
-import { eventRows, rollupsOf } from './tally.ts'
+import { rollupsOf } from './tally.ts'
 import { tellThresholds } from './thresholds.ts'
 
 /** What the ledger holds, as statements to be executed with the commit: nothing where nothing was counted. */
@@ -17,7 +17,7 @@ export async function writeLedger(ledger: Ledger): Promise<{ statements: Stateme
   const touched = new Set(events.map(({ meter }) => meter.id))
   const counters = [...ledger.counters.values()].filter(({ meterId }) => touched.has(meterId))
   const statements = [
-    ...insertEvents(eventRows(scope.organizationId, receivedAt, events)),
+    ...insertEvents(scope.organizationId, receivedAt, events),
     ...addRollups(rollupsOf(scope.organizationId, events)),
     ...putCounters(scope.organizationId, counters, receivedAt),
     ...(await factStatements(ledger, facts)),
