@@ -120,7 +120,7 @@ describe.each(databases)('limits of what is bought, on $name', ({ open }) => {
 
   it('are made anew where a period turns out to end later than it seemed', async () => {
     const { take, entitlement } = await start()
-    const subscribe = await sell(shop, 'pro', { tokens: { limit: 100, meter: 'tokens' } })
+    const subscribe = await sell(shop, 'pro', { tokens: { limit: 100, meter: 'tokens', thresholds: [5] } })
     await subscribe()
     const move = (end: string) =>
       selectRows(shop.billing, `update billhook.subscriptions set current_period_end = '${end}'`)
@@ -131,6 +131,9 @@ describe.each(databases)('limits of what is bought, on $name', ({ open }) => {
     await move('2026-02-28T10:00:00Z')
     expect(await entitlement('tokens')).toMatchObject({ used: 17 })
     expect(await take('tokens', 1)).toMatchObject({ used: 18 })
+    // Once for each of the two windows, and not again for the one that went on.
+    const told = await listEvents(shop.billing, shop.organizationId, { type: 'usage.threshold_reached' })
+    expect(told.map(({ data }) => data.windowStart)).toEqual(['2026-01-31T10:00:00.000Z', '2026-01-31T10:00:01.000Z'])
   })
 })
 

@@ -13,7 +13,7 @@ import {
 } from '../entitlements/index.ts'
 import { type Meter, sumUsage } from '../meters/index.ts'
 import { requirePartition } from './partition-store.ts'
-import { fillValues, putCounters, storedQuestion, toStoredEvents } from './store.ts'
+import { fillValues, findRemembered, putCounters, storedQuestion, toStoredEvents } from './store.ts'
 import { type CountedEvent, counted } from './tally.ts'
 import { writeLedger } from './write-ledger.ts'
 
@@ -123,7 +123,7 @@ async function requireCounter(ledger: Ledger, limit: LimitInForce): Promise<void
   ledger.counters.set(counterKey(counter), counter)
 }
 
-/** Begins with what was counted before anybody asked. */
+/** Begins with what was counted before anybody asked, and with what was told already where the window seemed to be over. */
 async function newCounter(
   { scope, receivedAt }: Ledger,
   meter: Meter,
@@ -131,7 +131,8 @@ async function newCounter(
   endsAt: Date | null,
 ): Promise<Counter> {
   const { value, lastAt } = await sumUsage(scope, { meter, from: startsAt, to: null })
-  const begun = { meterId: meter.id, startsAt, endsAt, highestLimits: {}, told: {} }
+  const remembered = await findRemembered(scope, meter.id, startsAt)
+  const begun = { meterId: meter.id, startsAt, endsAt, ...remembered }
   const counter: Counter = {
     ...begun,
     used: quantityFromText(value),

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
 import { usageCounters, type usageRollups, usageValues } from '../../db/schema/index.ts'
 import { type Quantity, quantityFromText, quantityText } from '../../primitives/index.ts'
@@ -96,6 +96,25 @@ export function putCounters(organizationId: string, counters: readonly Counter[]
   return rows.length === 0
     ? []
     : [insertRecords(usageCounters, rows, { target: ['organizationId', 'meterId', 'startsAt'], set })]
+}
+
+/** Of a counter that nobody has kept since its window seemed to be over. */
+export async function findRemembered(
+  scope: OrganizationScope,
+  meterId: string,
+  startsAt: Date,
+): Promise<Pick<Counter, 'highestLimits' | 'told'>> {
+  const [row] = await scope.tx
+    .select({ highestLimits: usageCounters.highestLimits, told: usageCounters.told })
+    .from(usageCounters)
+    .where(
+      and(
+        eq(usageCounters.organizationId, scope.organizationId),
+        eq(usageCounters.meterId, meterId),
+        eq(usageCounters.startsAt, startsAt),
+      ),
+    )
+  return row ?? { highestLimits: {}, told: {} }
 }
 
 /** The different values that a new counter begins with, of all that was counted since its start. */
