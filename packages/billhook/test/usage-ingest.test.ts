@@ -188,6 +188,20 @@ describe.each(databases)('the time of usage, on $name', ({ open }) => {
   })
 })
 
+describe.each(databases)('an id in a window that stays open, on $name', ({ open }) => {
+  it('is known as long as the window is open', async () => {
+    const limits = { ever: { limit: 100, meter: 'tokens', window: 'lifetime' as const } }
+    const shop = await openUsageShop({ database: await open(), at: '2026-01-10T00:00:00Z', limits })
+    const events = [1, 2].map((n) => ({ id: `e${n}`, meter: 'tokens', quantity: n }))
+    await shop.record(...events)
+    shop.billing.clock.set('2026-07-20T00:00:00Z')
+    expect(await shop.record(...events)).toMatchObject({ accepted: 0, duplicates: 2 })
+    await expect(shop.take('ever', 3, 'e2')).rejects.toMatchObject({ code: 'usage_conflict' })
+    expect(await shop.take('ever', 2, 'e2')).toMatchObject({ isDuplicate: true, used: 3 })
+    await shop.close()
+  })
+})
+
 describe.each(databases)('retention, on $name', ({ open }) => {
   it('drops the months that are old, and keeps what they came to', async () => {
     const shop = await openUsageShop({

@@ -131,14 +131,12 @@ export function isWithin(limit: LimitInForce, use: LimitUse): boolean {
 export const isOver = (limit: LimitInForce, use: LimitUse): boolean =>
   limit.amount !== null && use.used > wholeQuantity(limit.amount)
 
-/** The counter that a limit is held against, where there is one already. */
+/** The counter of a meter since the start of a window, where there is one already. */
 export const counterOf = (
-  limit: Pick<LimitInForce, 'meter' | 'window'>,
+  { meter, window }: { meter: Meter | null; window: Pick<UsageWindow, 'start'> | null },
   counters: readonly Counter[],
 ): Counter | undefined =>
-  counters.find(
-    ({ meterId, startsAt }) => meterId === limit.meter?.id && startsAt.getTime() === limit.window?.start.getTime(),
-  )
+  counters.find(({ meterId, startsAt }) => meterId === meter?.id && startsAt.getTime() === window?.start.getTime())
 
 /** Every limit that the meter counts towards. */
 export function limitsOnMeter(meter: Meter, rights: Rights): Array<LimitInForce & { meter: Meter }> {

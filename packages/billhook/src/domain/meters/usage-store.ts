@@ -68,7 +68,7 @@ export async function selectUsage(
   { byDayIn, byGroup }: UsageCut = { byDayIn: null, byGroup: null },
 ): Promise<UsageRow[]> {
   const { meter } = range
-  const day = byDayIn === null ? sql.raw('null::text') : sql`to_char(at at time zone ${byDayIn}, 'YYYY-MM-DD')`
+  const day = byDayIn === null ? sql.raw('null::date') : sql`(at at time zone ${byDayIn})::date`
   const group = byGroup === null ? sql.raw('null::text') : sql`coalesce(groups ->> ${byGroup}, '')`
   const value =
     meter.aggregation === 'unique'
@@ -77,9 +77,9 @@ export async function selectUsage(
   const source =
     meter.aggregation === 'unique' ? everyEvent(scope.organizationId, range) : parts(scope.organizationId, range)
   const rows = await rowsOf<{ day: string | null; group: string | null; value: string; last_at: string | null }>(
-    scope.tx.execute(sql`select day, "group", value::text, last_at::text from (
+    scope.tx.execute(sql`select to_char(s.day, 'YYYY-MM-DD') as day, s."group", s.value::text, s.last_at::text from (
       select ${day} as day, ${group} as "group", ${value} as value, max(last_at) as last_at from (${source}) p group by 1, 2
-    ) s order by 1, 2`),
+    ) s order by s.day, s."group"`),
   )
   return rows.map((row) => ({ ...row, lastAt: row.last_at === null ? null : new Date(row.last_at) }))
 }

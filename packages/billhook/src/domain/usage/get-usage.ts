@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts'
-import { askingInOrganization } from '../../db/index.ts'
-import { invalid, quantityFromText, quantityNumber } from '../../primitives/index.ts'
-import { askRights, type Rights, usageWindowAt } from '../entitlements/index.ts'
-import { forever, type Meter, meterNotFound, selectUsage } from '../meters/index.ts'
+import { askingInOrganization, type OrganizationScope } from '../../db/index.ts'
+import { invalid, type Quantity, quantityFromText, quantityNumber } from '../../primitives/index.ts'
+import { askRights, counterOf, type Rights, usageWindowAt } from '../entitlements/index.ts'
+import { forever, type Meter, meterNotFound, selectUsage, sumUsage } from '../meters/index.ts'
 
 export interface GetUsageInput {
   organizationId: string
@@ -56,17 +56,30 @@ export async function getUsage(ctx: Context, input: GetUsageInput): Promise<Usag
       if (groupBy !== undefined && !meter.groupBy.includes(groupBy))
         throw invalid('invalid_group', `Meter "${meter.key}" can be read by: ${meter.groupBy.join(', ') || 'nothing'}.`)
       const range = { meter, ...rangeOf(rights, input) }
-      const [whole] = await selectUsage(scope, range)
+      const whole = await wholeOf(scope, rights, range)
       const isCut = by !== undefined || groupBy !== undefined
       const cut = { byDayIn: by === 'day' ? rights.timeZone : null, byGroup: groupBy ?? null }
       const rows = isCut ? await selectUsage(scope, range, cut) : []
-      const parts = rows.map(({ day, group, value }) => ({ day, group, value: numberOf(value) }))
-      return { ...range, value: numberOf(whole?.value ?? '0'), parts }
+      const parts = rows.map(({ day, group, value }) => ({
+        day,
+        group,
+        value: quantityNumber(quantityFromText(value)),
+      }))
+      return { ...range, value: quantityNumber(whole), parts }
     },
   )
 }
 
-const numberOf = (text: string): number => quantityNumber(quantityFromText(text))
+/** The period to date has a counter mostly. */
+async function wholeOf(
+  scope: OrganizationScope,
+  { counters }: Rights,
+  range: { meter: Meter; from: Date; to: Date | null },
+): Promise<Quantity> {
+  const counter =
+    range.to === null ? counterOf({ meter: range.meter, window: { start: range.from } }, counters) : undefined
+  return counter ? counter.used : quantityFromText((await sumUsage(scope, range)).value)
+}
 
 function meterIn({ meters }: Rights, idOrKey: string): Meter {
   const meter = meters.get(idOrKey) ?? [...meters.values()].find(({ id }) => id === idOrKey)

@@ -11,9 +11,17 @@ import {
   type Rights,
   usageWindowAt,
 } from '../entitlements/index.ts'
-import { type Meter, sumUsage } from '../meters/index.ts'
+import { forever, type Meter, sumUsage } from '../meters/index.ts'
 import { requirePartition } from './partition-store.ts'
-import { fillValues, findRemembered, putCounters, storedQuestion, toStoredEvents } from './store.ts'
+import {
+  fillValues,
+  findRemembered,
+  findStored,
+  putCounters,
+  type StoredEvent,
+  storedQuestion,
+  toStoredEvents,
+} from './store.ts'
 import { type CountedEvent, counted } from './tally.ts'
 import { writeLedger } from './write-ledger.ts'
 
@@ -52,8 +60,23 @@ export const eventKey = (meterId: string, eventId: string): string => `${meterId
 export const counterKey = ({ meterId, startsAt }: Pick<Counter, 'meterId' | 'startsAt'>): string =>
   `${meterId} ${startsAt.getTime()}`
 
-/** As long as a sent id is remembered at least; longer while a window that it counts in is open. */
-const rememberedMs = 35 * 86_400_000
+const dayMs = 86_400_000
+/** As long as a sent id is remembered at least. */
+const rememberedMsOf = ({ settings }: Context): number => Math.max(35, settings.usageLateDays) * dayMs
+
+/**
+ * While a window is open, nothing counts in it twice: ids are remembered since the start of the oldest one. Mostly that is not long ago, and
+ * known already. Clocks of providers may differ from the wall clock, so it is the age of the window that counts.
+ */
+async function findEarlier(
+  { scope, rights, receivedAt }: Ledger,
+  eventIds: readonly string[],
+  before: Date,
+): Promise<StoredEvent[]> {
+  const starts = [...rights.counters.map(({ startsAt }) => startsAt), openSince(rights, [])].map((at) => at.getTime())
+  const since = new Date(receivedAt.getTime() - (rights.now.getTime() - Math.min(...starts)))
+  return since < before ? findStored(scope, eventIds, { since, before }) : []
+}
 
 /** Opens the ledger under the organization's lock, for events of these ids, and writes what `work` has put into it, in one transaction. */
 export async function inLedger<T>(
@@ -64,8 +87,8 @@ export async function inLedger<T>(
   const receivedAt = ctx.clock.now()
   await requirePartition(ctx, receivedAt)
   const question = await askRights(ctx, organizationId)
-  const since = new Date(receivedAt.getTime() - Math.max(rememberedMs, ctx.settings.usageLateDays * 86_400_000))
-  const asked = [usageLock(organizationId), question.statement, storedQuestion(organizationId, eventIds, since)]
+  const lately = { since: new Date(receivedAt.getTime() - rememberedMsOf(ctx)), before: forever }
+  const asked = [usageLock(organizationId), question.statement, storedQuestion(organizationId, eventIds, lately)]
   let isTold = false
   const result = await askingInOrganization(
     ctx.db,
@@ -76,8 +99,11 @@ export async function inLedger<T>(
       const ledger: Ledger = {
         ...{ ctx, scope, rights, receivedAt, meters: new Map(), events: [], held: new Map(rights.held) },
         counters: new Map(rights.counters.map((counter) => [counterKey(counter), counter])),
-        known: new Map(toStoredEvents(stored).map((event) => [eventKey(event.meterId, event.eventId), event])),
+        known: new Map(),
       }
+      const earlier = await findEarlier(ledger, eventIds, lately.since)
+      for (const event of [...earlier, ...toStoredEvents(stored)])
+        ledger.known.set(eventKey(event.meterId, event.eventId), event)
       const done = await work(ledger)
       const written = await writeLedger(ledger)
       isTold = written.isTold

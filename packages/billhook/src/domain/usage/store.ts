@@ -2,12 +2,9 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
 import { usageCounters, type usageRollups, usageValues } from '../../db/schema/index.ts'
 import { type Quantity, quantityFromText, quantityText } from '../../primitives/index.ts'
-import { liveStatuses } from '../../providers/provider.ts'
 import type { Counter } from '../entitlements/index.ts'
 import type { Meter, UsageProperties } from '../meters/index.ts'
 import type { CountedEvent } from './tally.ts'
-
-const live = liveStatuses.map((status) => `'${status}'`).join(', ')
 
 export interface StoredEvent {
   meterId: string
@@ -17,18 +14,16 @@ export interface StoredEvent {
   properties: UsageProperties
 }
 
-/**
- * Which of these ids were counted before. Looked for among what has arrived since `since`, and as far back as the oldest window that is open:
- * while a period can still change, nothing counts in it twice.
- */
-export const storedQuestion = (organizationId: string, ids: readonly string[], since: Date): Statement =>
-  sql`select e.* from json_array_elements_text(${JSON.stringify(ids)}::json) as i (id)
-    cross join lateral (select x.meter_id as "meterId", x.event_id as "eventId", x.value::text, x.occurred_at::text as "occurredAt", x.properties from billhook.usage_events x
-      where x.organization_id = ${organizationId} and x.event_id = i.id and x.received_at >= least(${since.toISOString()}::timestamptz,
-        (select min(c.starts_at) from billhook.usage_counters c where c.organization_id = ${organizationId}
-          and (c.ends_at is null or c.ends_at > ${since.toISOString()}::timestamptz)),
-        (select min(s.current_period_start) from billhook.subscriptions s where s.organization_id = ${organizationId}
-          and s.status in (${sql.raw(live)})))) e`
+/** Which of these ids were counted before, of what has arrived in a span of time. */
+export const storedQuestion = (
+  organizationId: string,
+  ids: readonly string[],
+  { since, before }: { since: Date; before: Date },
+): Statement =>
+  sql`select meter_id as "meterId", event_id as "eventId", value::text, occurred_at::text as "occurredAt", properties
+    from billhook.usage_events where organization_id = ${organizationId}
+      and event_id = any (array(select json_array_elements_text(${JSON.stringify(ids)}::json)))
+      and received_at >= ${since.toISOString()}::timestamptz and received_at < ${before.toISOString()}::timestamptz`
 
 type StoredRow = Pick<StoredEvent, 'meterId' | 'eventId' | 'properties'> & { value: string | null; occurredAt: string }
 
@@ -38,6 +33,14 @@ export const toStoredEvents = (answer: readonly unknown[]): StoredEvent[] =>
     value: row.value === null ? null : quantityFromText(row.value),
     occurredAt: new Date(row.occurredAt),
   }))
+
+/** The same, asked by itself. */
+export const findStored = async (
+  scope: OrganizationScope,
+  ids: readonly string[],
+  span: { since: Date; before: Date },
+): Promise<StoredEvent[]> =>
+  toStoredEvents(await rowsOf(scope.tx.execute(storedQuestion(scope.organizationId, ids, span))))
 
 /** Organization and time of arrival are said once: it is the longest statement there is. */
 export function insertEvents(organizationId: string, receivedAt: Date, events: readonly CountedEvent[]): Statement[] {
