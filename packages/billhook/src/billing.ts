@@ -32,6 +32,7 @@ import {
 import { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './domain/sync/index.ts'
 import { consume, getUsage, recordUsage, releaseReservation, reserve, settleReservation } from './domain/usage/index.ts'
 import { reportUsage } from './domain/usage-reports/index.ts'
+import { EntitlementSnapshots } from './entitlement-snapshots.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
 import { legacyStripeWebhookPaths } from './legacy/stripe-webhook-paths.ts'
@@ -158,6 +159,8 @@ function serviceOf(ctx: Context, alarm: Alarm, options: BillingOptions) {
       running = null
       if (!options.database) await ctx.db.close()
     },
+    /** Checks without I/O: `(await entitlements.snapshotOf({ organizationId })).allows('sso')`. */
+    entitlements: new EntitlementSnapshots(ctx),
     /** Does everything that is due, in the foreground: for tests, and for hosts without background work. */
     runJobs: () => runJobsUntilIdle(ctx),
     ...bindActions(ctx, actions),

@@ -35,6 +35,10 @@ export interface Settings {
   usageLateDays: number
   /** How long counted events are kept, in whole months; what they came to is kept for ever. Null: for ever. At least 70. */
   usageRetentionDays: number | null
+  /** How old what a process keeps of an organization's entitlements may be when it is asked. */
+  snapshotMaxAgeMs: number
+  /** How old it may be while the database cannot be read; 0: then whoever asks is told so. */
+  snapshotLastKnownMs: number
 }
 
 export const defaultSettings: Omit<Settings, 'baseUrl'> = {
@@ -50,6 +54,8 @@ export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   maskedPayloadFields: [],
   usageLateDays: 7,
   usageRetentionDays: 400,
+  snapshotMaxAgeMs: 10_000,
+  snapshotLastKnownMs: 0,
 }
 
 /** Jobs that others find work for. */

@@ -4,7 +4,7 @@ export { type Database, isDatabaseUnavailable, migratePostgres, sqlState } from 
 export { type BillhookConfig, defineConfig } from './define-config.ts'
 export type { CheckoutSession } from './domain/checkout/index.ts'
 export type { Coupon, NewCoupon } from './domain/coupons/index.ts'
-export type { Entitlement } from './domain/entitlements/index.ts'
+export type { Entitlement, EntitlementSnapshot } from './domain/entitlements/index.ts'
 export type { Grant } from './domain/grants/index.ts'
 export {
   type ImportAccountInput,
@@ -31,6 +31,7 @@ export type { RefundResult } from './domain/refunds/index.ts'
 export type { ChangePreview, ManageResult, Subscription } from './domain/subscriptions/index.ts'
 export type { Consumption, Reservation, Usage, UsageEventInput, UsageReceipt } from './domain/usage/index.ts'
 export type { UsageReport } from './domain/usage-reports/index.ts'
+export type { EntitlementSnapshots } from './entitlement-snapshots.ts'
 export type { HostRequest } from './http/index.ts'
 export { type ImportLegacyInput, importLegacy } from './legacy/import-legacy.ts'
 export { type LegacyWebhook, StripeService } from './legacy/stripe-service.ts'

@@ -1,6 +1,6 @@
 import type { FeatureValue } from '../../db/schema/catalog.ts'
 import { quantityNumber } from '../../primitives/index.ts'
-import type { Entitlement } from './entitlement.ts'
+import type { Entitlement, LimitMeter } from './entitlement.ts'
 import {
   effectiveAmount,
   isFeatureOnly,
@@ -57,6 +57,7 @@ export function decideEntitlement(
     value: word?.value ?? null,
     // A soft limit refuses nothing, and is a limit all the same.
     limit: limit && (limit.isSoft ? limit.amount : effective),
+    meter: limit?.meter ? meterOf(limit.meter) : null,
     used: use && quantityNumber(use.used),
     reserved: use && quantityNumber(use.held),
     remaining:
@@ -67,6 +68,8 @@ export function decideEntitlement(
     reason: reasonOf({ isRefusedByHand, isGiven, isWithinLimit }, word, limit, use, rights),
   }
 }
+
+const meterOf = ({ key, aggregation, property }: LimitMeter): LimitMeter => ({ key, aggregation, property })
 
 /** What is left of a limit that does not refuse: null where there is none. */
 const softRemainder = (limit: LimitInForce, use: LimitUse): number | null =>

@@ -1,4 +1,5 @@
 import type { AbovePolicy, FeatureValue } from '../../db/schema/catalog.ts'
+import type { Aggregation } from '../../db/schema/usage.ts'
 
 /** One answer to "may this organization do X, and how much of it?" */
 export interface Entitlement {
@@ -8,6 +9,8 @@ export interface Entitlement {
   value: FeatureValue | null
   /** Null: unlimited, or no limit at all. */
   limit: number | null
+  /** What counts towards the limit; null where the product counts by itself. */
+  meter: LimitMeter | null
   /** Null where no meter counts. */
   used: number | null
   /** Held by reservations; null where no meter counts. */
@@ -19,4 +22,11 @@ export interface Entitlement {
   /** What becomes of an organization that is above the limit; null without a limit. */
   above: AbovePolicy | null
   reason: 'plan' | 'default_plan' | 'grant' | 'not_in_plan' | 'no_access' | 'limit_reached' | 'read_only'
+}
+
+/** As much of a meter as whoever sends it events has to know, to say what they come to. */
+export interface LimitMeter {
+  key: string
+  aggregation: Aggregation
+  property: string | null
 }

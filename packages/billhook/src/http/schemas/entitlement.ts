@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Entitlement } from '../../domain/entitlements/index.ts'
 import { featureValue, instant, isoOrNull } from './common.ts'
+import { meterSchema } from './meter.ts'
 
 export const entitlementSchema = z
   .object({
@@ -8,6 +9,14 @@ export const entitlementSchema = z
     allowed: z.boolean(),
     value: featureValue.nullable().openapi({ description: 'The word of the plan for it; null for pure limits' }),
     limit: z.int().nullable().openapi({ description: 'Null: unlimited, or no limit at all' }),
+    meter: z
+      .object({
+        key: z.string(),
+        aggregation: meterSchema.shape.aggregation,
+        property: meterSchema.shape.property,
+      })
+      .nullable()
+      .openapi({ description: 'What counts towards the limit' }),
     used: z.number().nullable().openapi({ description: 'Null where no meter counts' }),
     reserved: z.number().nullable().openapi({ description: 'Held by reservations' }),
     remaining: z.number().nullable(),
@@ -28,6 +37,7 @@ export const entitlementJson = (entitlement: Entitlement): z.infer<typeof entitl
   allowed: entitlement.allowed,
   value: entitlement.value,
   limit: entitlement.limit,
+  meter: entitlement.meter,
   used: entitlement.used,
   reserved: entitlement.reserved,
   remaining: entitlement.remaining,
@@ -36,3 +46,7 @@ export const entitlementJson = (entitlement: Entitlement): z.infer<typeof entitl
   above: entitlement.above,
   reason: entitlement.reason,
 })
+
+export const snapshotKeysSchema = z
+  .object({ data: z.array(z.object({ id: z.string(), public_key: z.string() })) })
+  .openapi('EntitlementKeyList')
