@@ -75,6 +75,17 @@ export const IMPORT_RULE: ImportRow[] = [
       CONTEXT,
     ],
   },
+  // For services that have nothing else of Billhook: it shares what a snapshot is and how it is signed, and speaks HTTP.
+  {
+    from: `${LIBRARY}/client/`,
+    may: [
+      ...['entitlement', 'entitlement-snapshot', 'snapshot-signature'].map(
+        (name) => `${LIBRARY}/domain/entitlements/${name}.ts`,
+      ),
+      `${LIBRARY}/primitives/errors.ts`,
+    ],
+    neverPackages: { names: [...SQL_PACKAGES, 'hono', 'zod'], because: 'the client depends on nothing' },
+  },
   { from: `${LIBRARY}/legacy/`, may: [`${LIBRARY}/billing.ts`, DOMAIN_FACES, CONTRACT, PRIMITIVES, CONTEXT] },
   { from: `${LIBRARY}/*.ts`, may: [`${LIBRARY}/`] },
   // Between packages, what counts is the public face: only paths in the other package.json's "exports".
