@@ -165,8 +165,8 @@ describe.each(databases)('on $name', ({ open }) => {
     }
     const asOther = () =>
       inOrganization(shop.ctx.db, other, ({ tx }) =>
-        tx.execute(sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, properties, digest)
-          select ${own}, id, 'forged', '2026-01-31T10:00:00Z', now(), now(), '{}', '' from billhook.meters limit 1`),
+        tx.execute(sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, properties)
+          select ${own}, id, 'forged', '2026-01-31T10:00:00Z', now(), now(), '{}' from billhook.meters limit 1`),
       )
     expect(await states(asOther)).toBe('42501')
   })

@@ -33,10 +33,14 @@ GRANT SELECT ON billhook.meters TO billhook_app;
 GRANT SELECT, INSERT ON billhook.meters TO billhook_platform;
 --> statement-breakpoint
 
--- Counters whose window is over go after a while, and their values with them.
+-- Counters whose window is over go after a while, and their values with them; so do reservations that are long over.
 CREATE POLICY platform ON billhook.usage_counters TO billhook_platform USING (true) WITH CHECK (true);
 --> statement-breakpoint
+CREATE POLICY platform ON billhook.usage_reservations TO billhook_platform USING (true) WITH CHECK (true);
+--> statement-breakpoint
 GRANT SELECT (ends_at), DELETE ON billhook.usage_counters TO billhook_platform;
+--> statement-breakpoint
+GRANT SELECT (expires_at), DELETE ON billhook.usage_reservations TO billhook_platform;
 --> statement-breakpoint
 
 -- A month of usage events is a partition, which nobody reaches but through the table above it. The roles may have one made or dropped, and

@@ -25,14 +25,16 @@ export async function dropPartitions(ctx: Context, olderThan: Date): Promise<num
   return row?.dropped ?? 0
 }
 
-/** Counters of windows that were over before then, with the values they have seen. */
-export async function deleteCounters(ctx: Context, overBefore: Date): Promise<number> {
-  const rows = await asPlatform(ctx.db, ({ tx }) =>
-    rowsOf(
-      tx.execute(
-        sql`delete from billhook.usage_counters where ends_at < ${overBefore.toISOString()}::timestamptz returning ends_at`,
-      ),
-    ),
-  )
-  return rows.length
+/** Counters of windows that were over before then, with the values they have seen, and reservations that had expired. Answers how many. */
+export async function deleteOver(ctx: Context, before: Date): Promise<number> {
+  const at = sql`${before.toISOString()}::timestamptz`
+  return asPlatform(ctx.db, async ({ tx }) => {
+    const counters = await rowsOf(
+      tx.execute(sql`delete from billhook.usage_counters where ends_at < ${at} returning ends_at`),
+    )
+    const reservations = await rowsOf(
+      tx.execute(sql`delete from billhook.usage_reservations where expires_at < ${at} returning expires_at`),
+    )
+    return counters.length + reservations.length
+  })
 }
