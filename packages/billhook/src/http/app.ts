@@ -11,6 +11,7 @@ import type { HttpOptions } from './options.ts'
 import { problemResponse, toBillhookError } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { makeRequestLog } from './request-log.ts'
+import { makeStrangersPace } from './strangers.ts'
 
 /** The application over the given files of routes, which are asked in their order. */
 export function makeApp(ctx: Context, options: HttpOptions, routes: readonly RegisterRoutes[]): App {
@@ -20,7 +21,7 @@ export function makeApp(ctx: Context, options: HttpOptions, routes: readonly Reg
       if (!result.success) throw invalidRequest(result.error.issues)
     },
   })
-  app.use(makeRequestLog(ctx), securityHeaders, wholeBody, jsonOnly)
+  app.use(makeStrangersPace(), makeRequestLog(ctx), securityHeaders, wholeBody, jsonOnly)
   app.onError((error, c) => {
     const requestId = c.get('requestId')
     const known = toBillhookError(error)
