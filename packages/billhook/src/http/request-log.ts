@@ -10,7 +10,7 @@ const requestIdOf = (given: string | undefined): string =>
 
 /** One line per request, of refused strangers only some: never its query, headers or body. Probes are logged at debug level. */
 export function makeRequestLog(ctx: Context) {
-  const strangers = new StrangersLog(ctx.logger)
+  const strangers = new StrangersLog(ctx)
   return createMiddleware<Env>(async (c, next) => {
     const began = performance.now()
     const requestId = requestIdOf(c.req.header('x-request-id'))

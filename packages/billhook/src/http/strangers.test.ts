@@ -26,7 +26,7 @@ describe('the log of refusals', () => {
     const lines: object[] = []
     const ignore = () => undefined
     const warn = (facts: object) => void lines.push(facts)
-    const log = new StrangersLog({ debug: ignore, info: ignore, error: ignore, warn })
+    const log = new StrangersLog({ logger: { debug: ignore, info: ignore, error: ignore, warn } })
     expect(Array.from({ length: 25 }, () => log.isListed()).filter(Boolean)).toHaveLength(20)
     expect(lines).toEqual([])
     vi.advanceTimersByTime(10_000)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context as RequestContext } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { Logger } from '../providers/provider.ts'
+import type { Context } from '../context.ts'
 import type { Env } from './env.ts'
 
 /** Refused, and nobody vouched for whoever asked: no credential was good, no signature. It can come as fast as a network carries it. */
@@ -62,13 +62,13 @@ const windowMs = 10_000
 
 /** Refused strangers fill no disk: some of them are listed, and then it is said how many there were. */
 export class StrangersLog {
-  readonly #logger: Logger
+  readonly #ctx: Pick<Context, 'logger'>
   #listed = 0
   #unlisted = 0
   #window: NodeJS.Timeout | undefined
 
-  constructor(logger: Logger) {
-    this.#logger = logger
+  constructor(ctx: Pick<Context, 'logger'>) {
+    this.#ctx = ctx
   }
 
   /** Whether the next one is worth a line of its own. */
@@ -84,7 +84,7 @@ export class StrangersLog {
 
   #close(): void {
     const facts = { listed: this.#listed, unlisted: this.#unlisted, seconds: windowMs / 1000 }
-    if (this.#unlisted > 0) this.#logger.warn(facts, 'more requests of strangers were refused than are listed')
+    if (this.#unlisted > 0) this.#ctx.logger.warn(facts, 'more requests of strangers were refused than are listed')
     this.#listed = 0
     this.#unlisted = 0
     this.#window = undefined
