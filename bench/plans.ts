@@ -83,6 +83,7 @@ const statements: Record<string, Statement> = {
   'list: a common type': list({ type: 'invoice.paid' }),
   'list: a rare type': list({ type: 'charge.dispute.created' }),
   'list: a type that has none': list({ type: 'none' }),
+  'list: by the id of the provider': (ctx) => listWebhookEvents(ctx, { dedupeKey: 'evt_none' }),
   'list: a provider that has none': list({ provider: 'none' }),
   'replay: the oldest dead (100)': (ctx) =>
     asPlatform(ctx.db, (scope) => lockReplayable(scope, { status: 'dead' }, 101)),
