@@ -141,6 +141,9 @@ async function measure(url: string): Promise<Map<string, Measured>> {
 const indexText = `select c.relname as name, s.idx_scan::int as scans, pg_size_pretty(pg_relation_size(c.oid)) as size
   from pg_stat_user_indexes s join pg_class c on c.oid = s.indexrelid where s.relname in ('webhook_events', 'billing_events', 'deliveries') order by s.relname, c.relname`
 
+const tableText = `select relname as name, pg_size_pretty(pg_table_size(relid)) as size from pg_stat_user_tables
+  where relname in ('webhook_events', 'billing_events', 'deliveries') order by relname`
+
 const server = await openServer(false)
 try {
   const results: Array<Map<string, Measured>> = []
@@ -154,6 +157,8 @@ try {
     results.push(await measure(url))
     const used = await query<{ name: string; scans: number; size: string }>(url, indexText)
     say(table([['index', 'scans', 'size'], ...used.map((row) => [row.name, String(row.scans), row.size])]))
+    const tables = await query<{ name: string; size: string }>(url, tableText)
+    say(table([['table', 'size'], ...tables.map((row) => [row.name, row.size])]))
     await query(server.url('postgres'), `drop database ${name}`)
   }
   const heads = sizes.flatMap((size) => [`ms at ${size}`, 'buffers'])

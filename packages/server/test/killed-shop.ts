@@ -39,6 +39,8 @@ export interface KilledShop {
   ): Promise<Answer>
   /** Sends what Stripe has to say: twice each, in another order, and again until it is acknowledged, as Stripe does. */
   sendEvents(order: number): Promise<void>
+  /** Somebody changes it in Stripe's dashboard, and it is billed at once. */
+  changeQuantity(externalSubscriptionId: string, quantity: number): Promise<void>
   /** Stripe's time is the world's. */
   setClock(): void
   /** While no process lives: ten minutes pass, in which whatever the dead held comes back. */
@@ -73,6 +75,7 @@ export async function openKilledShop(size: number): Promise<KilledShop> {
       const deliveries = stripe.signed({ secret, order: 'shuffled', seed: order, duplicate: 1 })
       await sendAll(shop, deliveries)
     },
+    changeQuantity: (id, quantity) => changeQuantity(stripe, id, quantity),
     setClock: () => stripe.clock.advance(Math.max(0, Date.now() - stripe.clock.now().getTime())),
     pass: async () => void (await database.query(tenMinutesLater)),
     close: async () => {
@@ -89,6 +92,18 @@ export async function openKilledShop(size: number): Promise<KilledShop> {
   stripe.faults.next({ kind: 'drop_before', match, times: Number.POSITIVE_INFINITY })
   await openForBusiness(shop)
   return shop
+}
+
+async function changeQuantity({ baseUrl, apiKey, state }: StripeEmulator, id: string, quantity: number): Promise<void> {
+  const item = state.subscriptions.get(id)?.items.data[0]?.id ?? ''
+  const body = new URLSearchParams({
+    'items[0][id]': item,
+    'items[0][quantity]': String(quantity),
+    proration_behavior: 'always_invoice',
+  })
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const { status } = await fetch(`${baseUrl}/v1/subscriptions/${id}`, { method: 'POST', headers, body })
+  if (status !== 200) throw new Error(`Stripe answered ${status}`)
 }
 
 const tenMinutesLater = `
