@@ -36,7 +36,7 @@ export class Pace {
   }
 }
 
-const refusals: PaceOptions = { perSecond: 1_000, atOnce: 200, longestWaitMs: 10_000 }
+const refusals: PaceOptions = { perSecond: 500, atOnce: 200, longestWaitMs: 10_000 }
 const nothing = new Uint8Array()
 
 /**
