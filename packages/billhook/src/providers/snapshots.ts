@@ -67,6 +67,7 @@ export interface SubscriptionData {
   /** A live subscription without a period is an error of the adapter, never epoch 0. Null only before the first period. */
   currentPeriodStart: Date | null
   currentPeriodEnd: Date | null
+  /** From here the regular cycles are counted; another one means that they are counted anew. */
   billingAnchorAt: Date | null
   startedAt: Date | null
   trialStart: Date | null
@@ -133,6 +134,8 @@ export interface PaymentData {
   externalPaymentId: string
   status: PaymentStatus
   amount: number
+  /** What of it went to this bill, where one payment pays several; absent: all that was collected. */
+  amountAllocated?: number
   currency: string
   declineCode: string | null
   failureMessage: string | null

@@ -1,0 +1,120 @@
+import type { BillingCalendar, Cycle } from './billing-calendar.ts'
+import { type Bill, ChargeLedger, remainingOf, sumOf } from './charge-ledger.ts'
+import type { ChargeData } from './snapshots.ts'
+
+/**
+ * Who pays what: each cycle is paid by the charge that fits it best, what is more than its cycle pays the oldest open bills, and what fits
+ * nothing is a bill of its own. The charges are distinct and in order of time.
+ */
+export function settleCharges(calendar: BillingCalendar, currency: string, charges: readonly ChargeData[]): Bill[] {
+  const ledger = new ChargeLedger(currency)
+  const byCycle = new Map<number, ChargeData[]>()
+  for (const charge of charges) {
+    const n = calendar.cycleOfCharge(charge.attemptedAt)?.n ?? 0
+    // Amounts of two currencies never meet on one bill.
+    if (charge.currency === currency) byCycle.set(n, [...(byCycle.get(n) ?? []), charge])
+    else ledger.billCharge(charge, null)
+  }
+  settleStart(ledger, calendar, byCycle)
+  for (const [n, own] of byCycle) {
+    const cycle = calendar.cycleNo(n)
+    if (cycle) settleCycle(ledger, calendar, { cycle, charges: own, isEmpty: (no) => !byCycle.has(no) })
+  }
+  return ledger.bills
+}
+
+const costOf = ({ terms }: Cycle): number => terms.amount + terms.tax
+const isCollected = ({ status }: ChargeData): boolean => status === 'succeeded'
+
+/** What is charged before the first cycle, and the setup fee, which a provider takes by itself right at the start. */
+function settleStart(ledger: ChargeLedger, calendar: BillingCalendar, byCycle: Map<number, ChargeData[]>): void {
+  const setupFee = calendar.cycleNo(1)?.terms.setupFee ?? 0
+  for (const n of [0, 1]) {
+    const rest: ChargeData[] = []
+    for (const charge of byCycle.get(n) ?? []) {
+      // A first cycle that costs as much as the setup fee is paid first.
+      const mayBeCycle =
+        n === 1 && !rest.some(isCollected) && charge.amount - charge.tax === calendar.cycleNo(1)?.terms.amount
+      if (mayBeCycle || !paysSetupFee(ledger, charge, setupFee)) rest.push(charge)
+    }
+    if (n === 1 && rest.length > 0) byCycle.set(n, rest)
+    else byCycle.delete(n)
+    if (n === 0) for (const charge of rest) ledger.billCharge(charge, null)
+  }
+}
+
+function paysSetupFee(ledger: ChargeLedger, charge: ChargeData, setupFee: number): boolean {
+  if (setupFee === 0 || charge.amount - charge.tax !== setupFee) return false
+  const bill = ledger.setup ?? ledger.billSetupFee(setupFee, charge.tax, charge.attemptedAt)
+  if (bill.tax !== charge.tax || remainingOf(bill) !== charge.amount) return false
+  ledger.attempt(bill, charge, charge.amount)
+  return true
+}
+
+interface CycleCharges {
+  cycle: Cycle
+  charges: readonly ChargeData[]
+  /** Nothing was charged in that cycle, as far as anybody knows. */
+  isEmpty(n: number): boolean
+}
+
+function settleCycle(ledger: ChargeLedger, calendar: BillingCalendar, { cycle, charges, isEmpty }: CycleCharges): void {
+  const payment = choosePayment(charges, costOf(cycle))
+  const decides = payment ?? charges[0]
+  if (!decides) return
+  const unbilled = payment ? explainSurplus(ledger, calendar, { cycle, payment, isEmpty }) : []
+  // A cycle that nobody tried to collect at its price costs what was tried: the price was another one then.
+  const isAtItsPrice = unbilled !== null && charges.some(({ amount }) => amount >= costOf(cycle))
+  const bill = isAtItsPrice ? ledger.billCycle(cycle) : ledger.billCharge(decides, cycle)
+  if (payment && isAtItsPrice) {
+    const part = Math.min(payment.amount, costOf(cycle))
+    ledger.attempt(bill, payment, part)
+    for (const missed of unbilled) ledger.billCycle(missed)
+    ledger.payOldest(payment, payment.amount - part)
+  }
+  for (const charge of charges) {
+    if (charge === payment || (!isAtItsPrice && charge === decides)) continue
+    if (!isCollected(charge)) ledger.attempt(bill, charge, 0)
+    else if (charge.amount <= sumOf(ledger.open())) ledger.payOldest(charge, charge.amount)
+    else ledger.billCharge(charge, null)
+  }
+}
+
+/** The payment of exactly the cycle's price, else one of more, else any. */
+function choosePayment(charges: readonly ChargeData[], cost: number): ChargeData | null {
+  const collected = charges.filter(isCollected)
+  return (
+    collected.find(({ amount }) => amount === cost) ??
+    collected.find(({ amount }) => amount > cost) ??
+    collected[0] ??
+    null
+  )
+}
+
+/**
+ * What is more than the cycle costs must be owed: open bills, the setup fee, or the cycles right before it whose failures nobody told us of.
+ * Answers the cycles that are not billed yet; null when the surplus cannot be explained.
+ */
+function explainSurplus(
+  ledger: ChargeLedger,
+  calendar: BillingCalendar,
+  { cycle, payment, isEmpty }: { cycle: Cycle; payment: ChargeData } & Pick<CycleCharges, 'isEmpty'>,
+): Cycle[] | null {
+  let surplus = payment.amount - costOf(cycle)
+  const { setupFee, tax } = cycle.terms
+  const setupTax = payment.tax - tax
+  if (cycle.n === 1 && setupFee > 0 && !ledger.setup && setupTax >= 0 && surplus === setupFee + setupTax) {
+    ledger.billSetupFee(setupFee, setupTax, payment.attemptedAt)
+  }
+  const owed = sumOf(ledger.open())
+  if (surplus <= owed) return []
+  surplus -= owed
+  const missed: Cycle[] = []
+  for (let n = cycle.n - 1; n > 0 && surplus > 0 && isEmpty(n); n--) {
+    const before = calendar.cycleNo(n)
+    if (!before) return null
+    missed.push(before)
+    surplus -= costOf(before)
+  }
+  return surplus === 0 ? missed : null
+}
