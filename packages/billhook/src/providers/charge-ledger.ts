@@ -3,7 +3,7 @@ import type { ChargeData } from './snapshots.ts'
 
 /** A bill in the making. What it asks for follows from its key alone, never from what else was charged: so it is final from the start. */
 export interface Bill {
-  /** Unique within the subscription: `cycle/3`, `setup`, `charge/<payment>`. */
+  /** Unique within the subscription: `cycle/<its start>`, `setup`, `charge/<payment>`. */
   key: string
   /** The cycle that it buys. */
   cycle: Cycle | null
@@ -56,7 +56,8 @@ export class ChargeLedger {
 
   billCycle(cycle: Cycle): Bill {
     const { amount, tax } = cycle.terms
-    return this.#add({ key: `cycle/${cycle.n}`, cycle, subtotal: amount, tax, openedAt: cycle.start })
+    const key = `cycle/${cycle.start.toISOString().replace('.000', '')}`
+    return this.#add({ key, cycle, subtotal: amount, tax, openedAt: cycle.start })
   }
 
   /** Its tax is told by a charge alone, so it is part of the key. */

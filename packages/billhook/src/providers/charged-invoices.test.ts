@@ -50,11 +50,16 @@ const failed = (id: string, on: string, more: Partial<ChargeData> = {}) =>
 /** What is asked and what came in, of each bill. */
 const billsOf = (charges: ChargeData[], more: Partial<BilledSubscription> = {}) =>
   invoicesOfCharges({ subscription: { ...subscription, ...more }, charges, at }).map((bill) => ({
-    id: bill.externalInvoiceId.replace('sub-1/', ''),
+    id: named(bill.externalInvoiceId),
     status: bill.status,
     total: bill.total,
     paid: bill.amountPaid,
   }))
+
+/** Cycles by their number, which is easier to read than their start. */
+const named = (id: string) =>
+  id.replace('sub-1/', '').replace(/cycle\/(.*)T10:00:00Z/, (_, start: string) => `cycle/${starts.indexOf(start) + 1}`)
+const starts = ['2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30']
 
 test('A cycle is counted from the kept anchor, and a charge some hours late or early is for the cycle it is near to', () => {
   const [first, second, third] = invoicesOfCharges({
@@ -67,7 +72,7 @@ test('A cycle is counted from the kept anchor, and a charge some hours late or e
     at,
   })
   expect(first).toMatchObject({
-    externalInvoiceId: 'sub-1/cycle/1',
+    externalInvoiceId: 'sub-1/cycle/2026-01-31T10:00:00Z',
     periodStart: day('2026-01-31'),
     periodEnd: day('2026-02-28'),
     billingReason: 'subscription_create',
@@ -76,8 +81,8 @@ test('A cycle is counted from the kept anchor, and a charge some hours late or e
     total: 1190,
     lines: [{ amount: 1000, quantity: 2, externalPriceId: 'price-1' }],
   })
-  expect(second).toMatchObject({ externalInvoiceId: 'sub-1/cycle/2', periodEnd: day('2026-03-31') })
-  expect(third).toMatchObject({ externalInvoiceId: 'sub-1/cycle/3', periodEnd: day('2026-04-30') })
+  expect(second).toMatchObject({ externalInvoiceId: 'sub-1/cycle/2026-02-28T10:00:00Z', periodEnd: day('2026-03-31') })
+  expect(third).toMatchObject({ externalInvoiceId: 'sub-1/cycle/2026-03-31T10:00:00Z', periodEnd: day('2026-04-30') })
 })
 
 test('A failed attempt makes an open bill of its cycle, which a later charge pays', () => {
@@ -182,7 +187,7 @@ test('A refund of a charge that paid several bills goes back from the newest on'
   expect(refunded).toEqual([310, 1190])
 })
 
-test('Terms that ruled before are kept to: their cycles keep their numbers, prices and ends', () => {
+test('Terms that ruled before are kept to: their cycles keep their prices and ends', () => {
   const monthly = must(subscription.terms)
   const yearly = { ...monthly, externalPriceId: 'price-2', interval: 'year' as const, amount: 10_000, tax: 1900 }
   const termsHistory = [
@@ -199,9 +204,9 @@ test('Terms that ruled before are kept to: their cycles keep their numbers, pric
     at,
   })
   expect(bills.map(({ externalInvoiceId, total, periodEnd }) => [externalInvoiceId, total, periodEnd])).toEqual([
-    ['sub-1/cycle/1', 1190, day('2026-02-28')],
-    ['sub-1/cycle/2', 1190, day('2026-03-15')],
-    ['sub-1/cycle/3', 11_900, day('2027-03-15')],
+    ['sub-1/cycle/2026-01-31T10:00:00Z', 1190, day('2026-02-28')],
+    ['sub-1/cycle/2026-02-28T10:00:00Z', 1190, day('2026-03-15')],
+    ['sub-1/cycle/2026-03-15T10:00:00Z', 11_900, day('2027-03-15')],
   ])
 })
 

@@ -59,37 +59,32 @@ interface CycleCharges {
 }
 
 function settleCycle(ledger: ChargeLedger, calendar: BillingCalendar, { cycle, charges, isEmpty }: CycleCharges): void {
-  const payment = choosePayment(charges, costOf(cycle))
-  const decides = payment ?? charges[0]
+  const decides = chooseFitting(charges.filter(isCollected), cycle) ?? chooseFitting(charges, cycle)
   if (!decides) return
-  const unbilled = payment ? explainSurplus(ledger, calendar, { cycle, payment, isEmpty }) : []
+  const unbilled = explainSurplus(ledger, calendar, { cycle, charge: decides, isEmpty })
   // A cycle that nobody tried to collect at its price costs what was tried: the price was another one then.
   const isAtItsPrice = unbilled !== null && charges.some(({ amount }) => amount >= costOf(cycle))
   const bill = isAtItsPrice ? ledger.billCycle(cycle) : ledger.billCharge(decides, cycle)
-  if (payment && isAtItsPrice) {
-    const part = Math.min(payment.amount, costOf(cycle))
-    ledger.attempt(bill, payment, part)
-    for (const missed of unbilled) ledger.billCycle(missed)
-    ledger.payOldest(payment, payment.amount - part)
+  if (isAtItsPrice) {
+    const part = Math.min(decides.amount, costOf(cycle))
+    ledger.attempt(bill, decides, part)
+    for (const missed of isCollected(decides) ? unbilled : []) ledger.billCycle(missed)
+    if (isCollected(decides)) ledger.payOldest(decides, decides.amount - part)
   }
   for (const charge of charges) {
-    if (charge === payment || (!isAtItsPrice && charge === decides)) continue
+    if (charge === decides) continue
     if (!isCollected(charge)) ledger.attempt(bill, charge, 0)
     else if (charge.amount <= sumOf(ledger.open())) ledger.payOldest(charge, charge.amount)
     else ledger.billCharge(charge, null)
   }
 }
 
-/** The payment of exactly the cycle's price, else one of more, else any. */
-function choosePayment(charges: readonly ChargeData[], cost: number): ChargeData | null {
-  const collected = charges.filter(isCollected)
-  return (
-    collected.find(({ amount }) => amount === cost) ??
-    collected.find(({ amount }) => amount > cost) ??
-    collected[0] ??
-    null
-  )
-}
+/** The charge of exactly the cycle's price, else one of more, else any. */
+const chooseFitting = (charges: readonly ChargeData[], cycle: Cycle): ChargeData | null =>
+  charges.find(({ amount }) => amount === costOf(cycle)) ??
+  charges.find(({ amount }) => amount > costOf(cycle)) ??
+  charges[0] ??
+  null
 
 /**
  * What is more than the cycle costs must be owed: open bills, the setup fee, or the cycles right before it whose failures nobody told us of.
@@ -98,13 +93,13 @@ function choosePayment(charges: readonly ChargeData[], cost: number): ChargeData
 function explainSurplus(
   ledger: ChargeLedger,
   calendar: BillingCalendar,
-  { cycle, payment, isEmpty }: { cycle: Cycle; payment: ChargeData } & Pick<CycleCharges, 'isEmpty'>,
+  { cycle, charge, isEmpty }: { cycle: Cycle; charge: ChargeData } & Pick<CycleCharges, 'isEmpty'>,
 ): Cycle[] | null {
-  let surplus = payment.amount - costOf(cycle)
+  let surplus = charge.amount - costOf(cycle)
   const { setupFee, tax } = cycle.terms
-  const setupTax = payment.tax - tax
+  const setupTax = charge.tax - tax
   if (cycle.n === 1 && setupFee > 0 && !ledger.setup && setupTax >= 0 && surplus === setupFee + setupTax) {
-    ledger.billSetupFee(setupFee, setupTax, payment.attemptedAt)
+    ledger.billSetupFee(setupFee, setupTax, charge.attemptedAt)
   }
   const owed = sumOf(ledger.open())
   if (surplus <= owed) return []
