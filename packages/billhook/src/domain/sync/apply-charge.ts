@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts'
-import type { OrganizationScope } from '../../db/index.ts'
-import { BillhookError } from '../../primitives/index.ts'
+import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import type { ChargeData } from '../../providers/provider.ts'
-import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
+import { keepCharges } from './keep-charges.ts'
+import { applied, type SnapshotOrigin, type SyncOutcome, unchanged } from './outcome.ts'
+import { type BindingRow, findBinding } from './store.ts'
 import type { Observation } from './version.ts'
 
 export interface ApplyChargeInput {
@@ -11,11 +12,24 @@ export interface ApplyChargeInput {
   observation: Observation
 }
 
-/** The contract has charges; the writer does not take them yet. */
+/** An attempt to collect joins those that are known of its subscription, and the bills are written anew from all of them. */
 export async function applyCharge(
-  _ctx: Context,
-  _scope: OrganizationScope,
-  { origin }: ApplyChargeInput,
+  ctx: Context,
+  scope: OrganizationScope,
+  { origin, snapshot, observation }: ApplyChargeInput,
 ): Promise<SyncOutcome> {
-  throw new BillhookError('unsupported', `Charges of ${origin.provider} are not kept yet.`, { status: 422 })
+  await lockOrganization(scope)
+  const { externalSubscriptionId } = snapshot
+  const binding = await findBinding(scope, origin.provider, externalSubscriptionId)
+  if (!binding || !knowsTermsOf(binding, snapshot)) return { outcome: 'needs', externalSubscriptionId }
+  const isNews = await keepCharges(ctx, scope, { origin, binding, observation, charges: [snapshot] })
+  return isNews ? applied : unchanged
+}
+
+/** A charge at another price than the terms say, and later than they were seen: they may have changed since. */
+function knowsTermsOf({ terms: kept, observedAt }: BindingRow, { amount, attemptedAt }: ChargeData): boolean {
+  const present = kept?.history.at(-1)
+  if (!present || !observedAt) return false
+  const { terms } = present
+  return amount === terms.amount + terms.tax || attemptedAt <= observedAt
 }

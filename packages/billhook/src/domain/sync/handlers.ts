@@ -66,6 +66,8 @@ export function snapshotOf(event: ProviderEvent, origin: SnapshotOrigin): Snapsh
   const { handle } = handlers[event.kind]
   const observation: Observation = { by: 'event', at: event.observedAt, ticket: 0, source: 'webhook' }
   const input = { origin, snapshot: event.snapshot, observation }
+  // Where bills are written from its terms, more than the subscription may change.
+  if ('terms' in event.snapshot && event.snapshot.terms) return null
   if (handle === applySubscription) return { kind: 'subscription', input } as Snapshot
   return handle === applyInvoice ? ({ kind: 'invoice', input } as Snapshot) : null
 }
