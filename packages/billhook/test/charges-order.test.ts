@@ -96,7 +96,7 @@ describe('a year of charges', () => {
       .listSubscriptions({})
       .then(({ data }) => data)
     expect(inOrder.subscriptions).toMatchObject([{ status: 'canceled' }])
-    expect(inOrder.subscriptions[0]?.paid_through_at).toEqual(subscription?.endedAt)
+    expect(new Date(String(inOrder.subscriptions[0]?.paid_through_at))).toEqual(subscription?.endedAt)
   })
 
   it('ends the same in any order and any number of deliveries', async () => {
@@ -114,7 +114,7 @@ describe('a year of charges', () => {
         expect(await openInbox(shop)).toEqual([])
         expect(await stateOf(shop)).toEqual(inOrder)
       }),
-      { seed: Number(process.env.SEED ?? 20260131), numRuns: Number(process.env.RUNS ?? 6), endOnFailure: true },
+      { seed: 20260131, numRuns: 4, endOnFailure: true },
     )
   })
 })
