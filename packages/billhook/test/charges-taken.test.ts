@@ -29,6 +29,11 @@ class LaggingSandbox extends SandboxProvider {
     }
     Object.assign(this, { charges: lagging })
   }
+
+  /** What it has listed nothing of it has no bills of either. */
+  override async listInvoices(...[filter]: Parameters<SandboxProvider['listInvoices']>) {
+    return this.lags ? { data: [], nextCursor: null } : super.listInvoices(filter)
+  }
 }
 
 let shop: Shop
