@@ -1,6 +1,6 @@
-import type { BasePaymentProvider, MakeProvider } from '../../src/providers/provider.ts'
+import type { BasePaymentProvider, MakeProvider, ProviderHost } from '../../src/providers/provider.ts'
 import { PaymentProviderError } from '../../src/providers/provider.ts'
-import { SandboxProvider } from '../../src/providers/sandbox/index.ts'
+import { type SandboxOptions, SandboxProvider } from '../../src/providers/sandbox/index.ts'
 
 /**
  * - `answer_lost`: the provider does the work, and its answer never comes.
@@ -19,6 +19,14 @@ export class TroubledSandbox extends SandboxProvider {
   /** Runs after the work is done and before its answer is heard. */
   meanwhile: (() => Promise<void>) | null = null
 
+  constructor(host: ProviderHost, options: SandboxOptions = {}) {
+    super(host, options)
+    const { payInvoice } = this
+    if (!payInvoice) return
+    const troubled: typeof payInvoice = (...input) => this.#call('payInvoice', () => payInvoice(...input))
+    Object.assign(this, { payInvoice: troubled })
+  }
+
   override createCustomer(...input: Parameters<SandboxProvider['createCustomer']>) {
     return this.#call('createCustomer', () => super.createCustomer(...input))
   }
@@ -36,10 +44,6 @@ export class TroubledSandbox extends SandboxProvider {
   }
   override retrieveInvoice(...input: Parameters<SandboxProvider['retrieveInvoice']>) {
     return this.#call('retrieveInvoice', () => super.retrieveInvoice(...input))
-  }
-
-  override payInvoice(...input: Parameters<SandboxProvider['payInvoice']>) {
-    return this.#call('payInvoice', () => super.payInvoice(...input))
   }
 
   async #call<T>(name: keyof BasePaymentProvider, work: () => Promise<T>): Promise<T> {
@@ -69,7 +73,7 @@ export class TroubledSandbox extends SandboxProvider {
 }
 
 /** One provider for one shop: `provider()` answers it once the shop has been opened. */
-export function troubledSandbox(options: { webhookSecret?: string } = {}) {
+export function troubledSandbox(options: SandboxOptions = {}) {
   let made: TroubledSandbox | null = null
   const make: MakeProvider = (host) => {
     made ??= new TroubledSandbox(host, options)

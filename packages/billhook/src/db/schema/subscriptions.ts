@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, foreignKey, index, integer, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import {
+  type BillingTerms,
   liveStatuses,
   type PauseData,
   type ProrationMode,
@@ -86,6 +87,16 @@ export const subscriptions = billhook.table(
   ],
 )
 
+/** All terms that a subscription had, and its times, as a provider told them that makes no documents. Instants as RFC 3339. */
+export interface KeptTerms {
+  currency: string
+  trialStart: string | null
+  trialEnd: string | null
+  endedAt: string | null
+  /** In the order in which they were seen, the present ones last. */
+  history: Array<{ seenAt: string; anchorAt: string; terms: BillingTerms }>
+}
+
 const bindingRoles = ['billing', 'pending', 'ending', 'ended', 'duplicate'] as const
 
 /** The tie to a provider's subscription. Only the `billing` one's snapshots change the subscription. */
@@ -104,6 +115,8 @@ export const bindings = billhook.table(
     /** Who runs the billing cycle. */
     engine: text('engine').$type<'provider' | 'own'>().notNull().default('provider'),
     externalStatus: text('external_status').$type<SubscriptionStatus>().notNull(),
+    /** What bills are written from, where the provider makes none. */
+    terms: jsonb('terms').$type<KeptTerms>(),
     ...snapshotGuard(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -1,4 +1,4 @@
-import { type BillhookError, conflict } from '../../primitives/index.ts'
+import { type BillhookError, conflict, stableStringify } from '../../primitives/index.ts'
 import type { SubscriptionData } from '../../providers/provider.ts'
 import { type Changes, type Decision, noChanges } from './changes.ts'
 import { completeCheckout } from './complete-checkout.ts'
@@ -6,6 +6,7 @@ import { concludeChange } from './conclude-change.ts'
 import { debtSince } from './debt.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
 import { changeItems } from './items.ts'
+import { termsAfter } from './kept-terms.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { cycleNoOf, rememberPeriod } from './periods.ts'
@@ -52,13 +53,27 @@ function settleKnown(
   const verdict = decideVersion(known, observation, digest)
   // Too old for the present state, it still says which period there was.
   if (verdict === 'stale' || verdict === 'reread') rememberPeriod(tools, state, snapshot, known, changes)
+  if (verdict === 'reread' || verdict === 'stale') rememberTerms(tools, known, input, changes)
   if (verdict === 'reread') return reread
   // Terminal at the provider stays terminal: nothing that comes later revives it.
   if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
   if (verdict !== 'unchanged' || input.endNow) return null
   const confirmed = guardAfterConfirm(known, observation)
   if (confirmed) changes.binding = { isNew: false, row: { ...known, ...confirmed, updatedAt: tools.clock.now() } }
+  rememberTerms(tools, changes.binding?.row ?? known, input, changes)
   return unchanged
+}
+
+/** Too old for the present state, or nothing new, it still says what was charged when. */
+function rememberTerms(
+  { clock }: Tools,
+  known: BindingRow,
+  { snapshot, observation: { at } }: SubscriptionObservation,
+  changes: Changes,
+): void {
+  const terms = termsAfter(known.terms, snapshot, { seenAt: at, isLatest: false })
+  if (stableStringify(terms) === stableStringify(known.terms)) return
+  changes.binding = { isNew: false, row: { ...known, terms, updatedAt: clock.now() } }
 }
 
 function changeAll(
@@ -106,6 +121,7 @@ function bindingAfter(
       stripeSubscriptionId: null,
       externalStatus: snapshot.status,
       engine: known?.engine ?? 'provider',
+      terms: termsAfter(known?.terms ?? null, snapshot, { seenAt: observation.at, isLatest: true }),
       // A duplicate stays one after its end, or what comes later would pass for news of the original.
       role: isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role,
       ...guardAfterApply(known, observation, digest),

@@ -5,6 +5,7 @@ import {
   bindings,
   checkoutSessions,
   invoiceLines,
+  invoiceSequences,
   invoices,
   subscriptionChanges,
   subscriptionItems,
@@ -31,6 +32,7 @@ interface StateRecord {
   debts: Array<{ id: string; since: string }> | null
   invoice: Json | null
   lines: Json[] | null
+  sequence: Json | null
   payments: Array<{ id: string; external_id: string }> | null
   refunded: number | null
 }
@@ -72,6 +74,7 @@ const stateColumns = sql.raw(`
       and x.status in ('open', 'uncollectible') and x.amount_remaining > 0) as debts,
   (select jsonb_agg(to_jsonb(x) order by x.ordinal) from billhook.invoice_lines x
     where x.organization_id = w.organization_id and x.invoice_id = i.id) as lines,
+  (select to_jsonb(x) from billhook.invoice_sequences x where x.organization_id = w.organization_id) as sequence,
   (select jsonb_agg(jsonb_build_object('id', x.id, 'external_id', x.external_payment_id)) from billhook.payments x
     where x.organization_id = w.organization_id and x.provider = w.provider
       and x.external_payment_id = any(w.external_payment_ids)) as payments,
@@ -123,6 +126,7 @@ const stateOf = (row: StateRecord): SyncState => ({
   debts: (row.debts ?? []).map(({ id, since }) => ({ invoiceId: id, since: new Date(since) })),
   invoice: one(invoices, row.invoice),
   lines: many(invoiceLines, row.lines),
+  sequence: one(invoiceSequences, row.sequence),
   paymentIds: new Map((row.payments ?? []).map((payment) => [payment.external_id, payment.id])),
   refunded: row.refunded ?? 0,
 })

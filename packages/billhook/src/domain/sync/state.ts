@@ -1,4 +1,5 @@
 import type { subscriptionChanges, subscriptionItems, subscriptionPeriods } from '../../db/schema/index.ts'
+import type { InvoiceSequenceRow } from './invoice-sequence.ts'
 import type { InvoiceLineRow, InvoiceRow } from './invoice-store.ts'
 import type { BindingRow, CheckoutSessionRow, MappedPrice, SubscriptionRow } from './store.ts'
 
@@ -48,6 +49,8 @@ export interface SyncState {
   debts: Debt[]
   invoice: InvoiceRow | null
   lines: InvoiceLineRow[]
+  /** Where the organization's own numbering stands; null before the first number. */
+  sequence: InvoiceSequenceRow | null
   /** Our ids of the payments that the snapshot names and we know, by their external ids. */
   paymentIds: Map<string, string>
   /** What was given back of the invoice, by the refunds of it that succeeded. Minor units. */

@@ -27,10 +27,12 @@ const operationKey = (idempotencyKey: string) => `operation/${idempotencyKey}`
 /** The sandbox company behind its counter: every call of the provider reads or changes its state through here. */
 export class SandboxClient {
   readonly host: ProviderHost
+  readonly hasDocuments: boolean
   readonly #onQueued: () => void
 
-  constructor(host: ProviderHost, onQueued: () => void) {
+  constructor(host: ProviderHost, { hasDocuments }: { hasDocuments: boolean }, onQueued: () => void) {
     this.host = host
+    this.hasDocuments = hasDocuments
     this.#onQueued = onQueued
   }
 
@@ -40,7 +42,7 @@ export class SandboxClient {
 
   get account(): SandboxAccount {
     const { providerName, baseUrl } = this.host
-    return { providerName, pagesUrl: `${baseUrl}/${providerName}` }
+    return { providerName, pagesUrl: `${baseUrl}/${providerName}`, hasDocuments: this.hasDocuments }
   }
 
   now(): Promise<Date> {

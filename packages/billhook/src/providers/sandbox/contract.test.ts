@@ -6,9 +6,10 @@ import { fixedClock } from '../../primitives/index.ts'
 import { openTestDatabase } from '../../testing/postgres/index.ts'
 import { contractHarnessOver, createSandboxHarness } from '../../testing/sandbox-harness.ts'
 import { providerContract } from '../../testing/vitest.ts'
-import { makeHarness } from './testing/contract-harness.ts'
+import { makeHarness, makeHarnessWithoutDocuments } from './testing/contract-harness.ts'
 
 providerContract('the sandbox', makeHarness)
+providerContract('the sandbox without documents', makeHarnessWithoutDocuments)
 
 describe('over a database', () => {
   let db: Database

@@ -8,13 +8,19 @@ import type {
   CreateCustomerInput,
   ExpireCheckoutSessionInput,
   LookupResult,
-  PayInvoiceInput,
   ProviderOperation,
   PublishPriceInput,
   ReactivateSubscriptionInput,
   UpdateSubscriptionInput,
 } from '../operation.ts'
-import type { BasePaymentProvider, MakeProvider, ProviderHost, ProviderRoute } from '../provider.ts'
+import type {
+  BasePaymentProvider,
+  ChargeAbility,
+  CouponAbility,
+  MakeProvider,
+  ProviderHost,
+  ProviderRoute,
+} from '../provider.ts'
 import type { VerifiedEvent } from '../provider-event.ts'
 import { abilitiesOf, type SandboxAbilities } from './abilities.ts'
 import { type AdvanceResult, advanceClock, handleAdvance } from './advance-clock.ts'
@@ -29,7 +35,6 @@ import { type InvoiceFilter, listInvoices, retrieveInvoice } from './invoices.ts
 import { lookup } from './lookup.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
 import { type SandboxOptions, webhookKeys } from './options.ts'
-import { payInvoice } from './pay-invoice.ts'
 import { portalRoutes } from './portal.ts'
 import { previewUpdate } from './preview-update.ts'
 import { publishPrice } from './prices.ts'
@@ -77,6 +82,15 @@ const capabilities: Capabilities = {
   testClock: true,
 }
 
+/** What only collects has no bill to take something off, to prorate on or to pay. */
+const withoutDocuments: Capabilities = {
+  ...capabilities,
+  changePlan: { ...capabilities.changePlan, proration: ['none'] },
+  invoices: 'none',
+  checkoutOptions: { ...capabilities.checkoutOptions, coupons: false, promotionCodes: false },
+  payInvoice: false,
+}
+
 const deliveryRetryDelaysMs = [100, 300, 1000, 3000]
 
 /** A payment company that moves no money: all of its state is in the host's state store. The README of this folder says how it bills. */
@@ -84,13 +98,15 @@ export class SandboxProvider implements BasePaymentProvider {
   readonly providerName: string
   readonly providerKind = 'sandbox'
   readonly mode = 'test'
-  readonly capabilities = capabilities
+  readonly capabilities: Capabilities
   readonly publishableKey = null
   readonly routes: readonly ProviderRoute[]
   readonly pause: SandboxAbilities['pause']
   readonly portal: SandboxAbilities['portal']
   readonly refunds: SandboxAbilities['refunds']
-  readonly coupons: SandboxAbilities['coupons']
+  readonly coupons?: CouponAbility
+  readonly payInvoice?: BasePaymentProvider['payInvoice'] & {}
+  readonly charges?: ChargeAbility
   readonly usage: SandboxAbilities['usage']
   readonly account: SandboxAbilities['account']
   readonly #host: ProviderHost
@@ -102,15 +118,17 @@ export class SandboxProvider implements BasePaymentProvider {
     this.#host = host
     this.#options = options
     this.providerName = host.providerName
-    this.#client = new SandboxClient(host, () => this.#deliverSoon())
+    const hasDocuments = options.documents ?? true
+    this.capabilities = hasDocuments ? capabilities : withoutDocuments
+    this.#client = new SandboxClient(host, { hasDocuments }, () => this.#deliverSoon())
     this.#deliverer = new Deliverer(host, () => webhookKeys(host, options))
-    const { pause, portal, refunds, coupons, usage, account } = abilitiesOf(this.#client)
+    const { pause, portal, refunds, usage, account, ...optional } = abilitiesOf(this.#client)
     this.pause = pause
     this.portal = portal
     this.refunds = refunds
-    this.coupons = coupons
     this.usage = usage
     this.account = account
+    Object.assign(this, optional)
     this.routes = [
       ...hostedPages(this.#client),
       ...portalRoutes(this.#client),
@@ -170,10 +188,6 @@ export class SandboxProvider implements BasePaymentProvider {
 
   previewUpdate(input: UpdateSubscriptionInput) {
     return previewUpdate(this.#client, input)
-  }
-
-  payInvoice(input: PayInvoiceInput, operation: ProviderOperation<'pay_invoice'>) {
-    return payInvoice(this.#client, input, operation)
   }
 
   retrieveInvoice(externalInvoiceId: string) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Interval } from '../../primitives/index.ts'
-import type { OurReference } from '../snapshots.ts'
+import type { BillingTerms, OurReference } from '../snapshots.ts'
+import type { SandboxToldCharge } from './charges.ts'
 import type { SandboxCoupon, SandboxDiscount } from './coupons.ts'
 import type { SandboxDispute } from './disputes.ts'
 import type { SandboxCharge } from './make-invoice.ts'
@@ -105,6 +106,8 @@ export interface SandboxSubscription {
   open_invoices: Array<{ invoice: string; next_attempt_at: string | null }>
   /** The id of a test card. */
   card: string
+  /** What a cycle costs, where there are no documents that say so. */
+  terms: BillingTerms | null
   discount: SandboxDiscount | null
   pause: SandboxPause | null
   metadata: Metadata
@@ -170,7 +173,13 @@ export interface SandboxObjects {
 export type ObjectKind = keyof SandboxObjects
 export type SandboxObject = SandboxObjects[ObjectKind]
 /** What webhooks tell about. */
-export type ToldObject = SandboxCheckoutSession | SandboxSubscription | SandboxInvoice | SandboxRefund | SandboxDispute
+export type ToldObject =
+  | SandboxCheckoutSession
+  | SandboxSubscription
+  | SandboxInvoice
+  | SandboxToldCharge
+  | SandboxRefund
+  | SandboxDispute
 
 const idPrefixes = {
   customer: 'cus',

@@ -7,6 +7,8 @@ export interface SandboxOptions {
   webhookSecret?: string
   /** How long `clock/advance` waits before each further try of a delivery that failed. */
   deliveryRetryDelaysMs?: readonly number[]
+  /** False: it makes no documents and tells of charges, as payment companies do that only collect. */
+  documents?: boolean
 }
 
 const secretsKey = 'meta/webhook-secrets'

@@ -108,7 +108,9 @@ export async function collect(draft: Draft, subscription: SandboxSubscription, i
   subscription.open_invoices = subscription.open_invoices.filter((open) => open.invoice !== invoice.id)
   if (invoice.status === 'open') {
     subscription.open_invoices.push({ invoice: invoice.id, next_attempt_at: invoice.next_attempt_at })
-    subscription.status = invoice.next_attempt_at === null ? 'unpaid' : 'past_due'
+    // Without documents what is owed is collected with the next cycle, so there is always another attempt.
+    const isLast = invoice.next_attempt_at === null && draft.account.hasDocuments
+    subscription.status = isLast ? 'unpaid' : 'past_due'
     if (subscription.status === 'unpaid') await stopCollecting(draft, subscription)
   } else if (subscription.open_invoices.length === 0) {
     subscription.status = 'active'

@@ -13,6 +13,11 @@ export const usage: Need = { what: 'reported usage', isMet: (claims) => claims.u
 export const refunds: Need = { what: 'refunds', isMet: (claims) => claims.refunds !== 'none' }
 export const partialRefunds: Need = { what: 'partial refunds', isMet: (claims) => claims.refunds === 'partial' }
 export const coupons: Need = { what: 'coupons', isMet: ({ checkoutOptions }) => checkoutOptions.coupons }
+export const documents: Need = { what: 'documents of its own', isMet: ({ invoices }) => invoices === 'provider' }
+export const listedCharges: Need = {
+  what: 'charges instead of documents',
+  isMet: ({ invoices }) => invoices === 'none',
+}
 export const keptKeys: Need = { what: 'idempotency keys it keeps', isMet: ({ idempotencyKeys }) => idempotencyKeys }
 export const planChanges: Need = {
   what: 'a change of plan without the buyer’s approval',

@@ -1,6 +1,7 @@
 import type { Clock } from '../../primitives/index.ts'
 import type {
   BasePaymentProvider,
+  ChargeData,
   CheckoutSessionData,
   CreateCheckoutSessionInput,
   CustomerData,
@@ -199,6 +200,12 @@ export class ContractSteps {
   async invoices(externalSubscriptionId: string): Promise<InvoiceData[]> {
     const invoices = await this.pages((cursor) => this.provider.listInvoices({ externalSubscriptionId, cursor }))
     return invoices.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+  }
+
+  /** What was collected for one subscription, in the order of the list; nothing where the provider makes documents. */
+  async charges(externalSubscriptionId: string): Promise<ChargeData[]> {
+    const ability = this.provider.charges
+    return ability ? this.pages((cursor) => ability.listCharges({ externalSubscriptionId, cursor })) : []
   }
 
   async pages<T>(read: (cursor: string | null) => Promise<Page<T>>): Promise<T[]> {
