@@ -65,7 +65,7 @@ export const productRoutes: readonly Route[] = [
       const page = pageOf(context, [...context.state.products.values()], query, '/v1/catalogs/products')
       return {
         status: 200,
-        body: { products: page.items.map((product) => renderProduct(context, product)), ...page.rest },
+        body: { products: page.items.map((product) => summaryOf(context, product)), ...page.rest },
       }
     },
   },
@@ -104,11 +104,10 @@ function createProduct(context: EmulatorContext, body: unknown, wantsRepresentat
   context.state.products.set(product.id, product)
   const rendered = renderProduct(context, product)
   context.emit('CATALOG.PRODUCT.CREATED', rendered)
-  const { id, name, description, create_time, links } = rendered
-  return {
-    status: 201,
-    body: wantsRepresentation
-      ? rendered
-      : { id, name, ...(description !== undefined && { description }), create_time, links },
-  }
+  return { status: 201, body: wantsRepresentation ? rendered : summaryOf(context, product) }
+}
+
+function summaryOf(context: EmulatorContext, product: HeldProduct): Record<string, unknown> {
+  const { id, name, description, create_time, links } = renderProduct(context, product)
+  return { id, name, ...(description !== undefined && { description }), create_time, links }
 }
