@@ -1,4 +1,4 @@
-import { notFound, unprocessable } from './api-error.ts'
+import { notFound } from './api-error.ts'
 import { changeStatus } from './change-status.ts'
 import { oweMore, spendFunding, takePayment } from './collect.ts'
 import { beginCycle } from './cycles.ts'
@@ -113,9 +113,4 @@ export function demandPending(context: EmulatorContext, subscriptionIdOrUrl: str
   const pending = findPending(context, subscriptionIdOrUrl)
   if (!pending) throw notFound(subscriptionIdOrUrl)
   return pending
-}
-
-export function activateApproved(context: EmulatorContext, subscription: HeldSubscription, note: string): void {
-  if (subscription.status !== 'APPROVED') throw unprocessable('SUBSCRIPTION_STATUS_INVALID')
-  activate(context, subscription, note)
 }

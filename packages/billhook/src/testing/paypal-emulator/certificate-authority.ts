@@ -19,6 +19,8 @@ export interface CertificateAuthority {
   stranger: SigningIdentity
   /** Vouched for by the good root, for another name. */
   misnamed: SigningIdentity
+  /** What PayPal signs live messages with, also vouched for by the good root. */
+  live: SigningIdentity
 }
 
 const signer = 'messageverificationcerts.sandbox.paypal.com'
@@ -44,6 +46,7 @@ function makeAuthority(): CertificateAuthority {
     )
   }
   const identity = (certificateId: string, pem: string): SigningIdentity => ({ certificateId, pem, key })
+  const named = (subject: string) => chain(rootKey, 'Emulated Root CA', whole, subject)
   const past = { validFrom: whole.validFrom, validTo: new Date('2020-02-01T00:00:00Z') }
   const future = { validFrom: new Date('2048-01-01T00:00:00Z'), validTo: whole.validTo }
   return {
@@ -52,10 +55,8 @@ function makeAuthority(): CertificateAuthority {
     expired: identity('CERT-360caa42-fca2a594-e0000002', chain(rootKey, 'Emulated Root CA', past)),
     notYetValid: identity('CERT-360caa42-fca2a594-e0000003', chain(rootKey, 'Emulated Root CA', future)),
     stranger: identity('CERT-360caa42-fca2a594-e0000004', chain(strangeKey, 'Emulated Root CA')),
-    misnamed: identity(
-      'CERT-360caa42-fca2a594-e0000005',
-      chain(rootKey, 'Emulated Root CA', whole, 'messages.example.com'),
-    ),
+    misnamed: identity('CERT-360caa42-fca2a594-e0000005', named('messages.example.com')),
+    live: identity('CERT-360caa42-fca2a594-e0000006', named('messageverificationcerts.paypal.com')),
   }
 }
 

@@ -15,7 +15,8 @@ import { type LoggedRequest, listen } from './http-server.ts'
 import { createIds } from './ids.ts'
 import type { Credentials } from './oauth.ts'
 import type { Funding, PaypalEvent } from './objects.ts'
-import { type Forgery, signWebhook } from './webhook-signing.ts'
+import { cancel, resume, suspend } from './state-changes.ts'
+import { type Forgery, signatureHeaders } from './webhook-signing.ts'
 
 export interface PaypalEmulatorOptions {
   clientId?: string
@@ -57,6 +58,10 @@ export interface PaypalEmulator extends Credentials {
   /** The buyer turns back: nothing changes, and the link works until it ends. */
   decline(subscriptionIdOrUrl: string): void
   changeFunding(subscriptionId: string, funding: Funding): void
+  /** On PayPal's own pages, by the buyer or the merchant: nobody but a webhook tells. */
+  suspendAtPaypal(subscriptionId: string): void
+  resumeAtPaypal(subscriptionId: string): void
+  cancelAtPaypal(subscriptionId: string): void
   /** The next sale is told as held, or as pending. */
   oddNextSale(oddity: 'held' | 'pending'): void
   /** PayPal lets a held sale go: the sale is told once more. */
@@ -72,8 +77,8 @@ export interface PaypalEmulator extends Credentials {
   deliver(options?: DeliveryOptions): Promise<DeliveryResult[]>
   /** The same deliveries for a test to post by itself; they leave the queue. */
   signed(options?: DeliveryOptions): SignedDelivery[]
-  /** Signs any body, as what it is or falsely. */
-  sign(body: string, options?: { signedAt?: Date; forge?: Forgery }): { body: string; headers: Record<string, string> }
+  /** The headers for any body, signed as what it is or falsely. */
+  sign(body: string | Uint8Array, options?: { signedAt?: Date; forge?: Forgery }): { headers: Record<string, string> }
   stop(): Promise<void>
 }
 
@@ -112,8 +117,10 @@ export async function startPaypalEmulator(options: PaypalEmulatorOptions = {}): 
     },
     deliver: outbox.deliver,
     signed: outbox.signed,
-    sign: (body, { signedAt, forge } = {}) =>
-      signWebhook(body, { id: context.ids.uuid(), time: signedAt ?? context.wallClock(), webhookId }, forge ?? null),
+    sign: (body, { signedAt, forge } = {}) => {
+      const transmission = { id: context.ids.uuid(), time: signedAt ?? context.wallClock(), webhookId }
+      return { headers: signatureHeaders(body, transmission, forge ?? null) }
+    },
     stop: () => closeServer(server),
   }
 }
@@ -155,6 +162,9 @@ function accountOf(context: EmulatorContext) {
     changeFunding: (subscriptionId: string, funding: Funding) => {
       demand(context.state.subscriptions, subscriptionId).funding = funding
     },
+    suspendAtPaypal: (id: string) => void suspend(context, demand(context.state.subscriptions, id), null),
+    resumeAtPaypal: (id: string) => void resume(context, demand(context.state.subscriptions, id), null),
+    cancelAtPaypal: (id: string) => void cancel(context, demand(context.state.subscriptions, id), null),
     oddNextSale: (oddity: 'held' | 'pending') => {
       context.oddities.nextSale = oddity
     },

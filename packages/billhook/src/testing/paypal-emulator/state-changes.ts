@@ -1,13 +1,11 @@
 import { unprocessable } from './api-error.ts'
-import { activateApproved } from './approval.ts'
+import { activate } from './approval.ts'
 import { changeStatus } from './change-status.ts'
 import { oweMore } from './collect.ts'
 import type { EmulatorContext } from './emulator-context.ts'
 import type { HeldSubscription, SubscriptionStatus } from './objects.ts'
-import { readBody } from './read-body.ts'
 import { type ApiResult, done } from './route.ts'
 import { skipMissed } from './schedule.ts'
-import { reasonBody } from './schemas.ts'
 
 function demandStatus({ status }: HeldSubscription, ...allowed: SubscriptionStatus[]): void {
   if (allowed.includes(status)) return
@@ -15,45 +13,34 @@ function demandStatus({ status }: HeldSubscription, ...allowed: SubscriptionStat
 }
 
 /** What was being collected becomes debt; nothing is charged any more until it is activated. */
-export function suspendSubscription(
-  context: EmulatorContext,
-  subscription: HeldSubscription,
-  body: unknown,
-): ApiResult {
-  const { reason } = readBody(reasonBody, body)
+export function suspend(context: EmulatorContext, subscription: HeldSubscription, note: string | null): ApiResult {
   demandStatus(subscription, 'ACTIVE')
   stopCollecting(subscription)
-  changeStatus(context, subscription, 'SUSPENDED', reason, 'BILLING.SUBSCRIPTION.SUSPENDED')
+  changeStatus(context, subscription, 'SUSPENDED', note, 'BILLING.SUBSCRIPTION.SUSPENDED')
   return done
 }
 
 /** For good: what comes next is not shown any more. */
-export function cancelSubscription(context: EmulatorContext, subscription: HeldSubscription, body: unknown): ApiResult {
-  const { reason } = readBody(reasonBody, body)
+export function cancel(context: EmulatorContext, subscription: HeldSubscription, note: string | null): ApiResult {
   demandStatus(subscription, 'ACTIVE', 'SUSPENDED')
   stopCollecting(subscription)
   if (subscription.billing) subscription.billing.nextAt = null
   subscription.revision = null
-  changeStatus(context, subscription, 'CANCELLED', reason, 'BILLING.SUBSCRIPTION.CANCELLED')
+  changeStatus(context, subscription, 'CANCELLED', note, 'BILLING.SUBSCRIPTION.CANCELLED')
   return done
 }
 
-export function activateSubscription(
-  context: EmulatorContext,
-  subscription: HeldSubscription,
-  body: unknown,
-): ApiResult {
-  const { reason } = readBody(reasonBody, body ?? { reason: 'activated' })
+export function resume(context: EmulatorContext, subscription: HeldSubscription, note: string | null): ApiResult {
   const { billing, terms } = subscription
   if (subscription.status === 'APPROVED') {
-    activateApproved(context, subscription, reason)
+    activate(context, subscription, note)
     return done
   }
   demandStatus(subscription, 'SUSPENDED')
   const threshold = terms.preferences.payment_failure_threshold
   if (billing && threshold > 0 && billing.failures >= threshold) throw unprocessable('SUBSCRIPTION_CANNOT_BE_ACTIVATED')
   if (billing) skipMissed(subscription, billing, context.clock.seconds())
-  changeStatus(context, subscription, 'ACTIVE', reason, 'BILLING.SUBSCRIPTION.RE-ACTIVATED')
+  changeStatus(context, subscription, 'ACTIVE', note, 'BILLING.SUBSCRIPTION.RE-ACTIVATED')
   return done
 }
 

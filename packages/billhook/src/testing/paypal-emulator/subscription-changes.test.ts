@@ -133,6 +133,23 @@ describe('a patch', () => {
   })
 })
 
+describe('what is done on the pages of PayPal', () => {
+  it('is told by webhooks, with no reason', async () => {
+    const id = await account.subscribe()
+    account.told()
+    account.emulator.suspendAtPaypal(id)
+    expect(await account.subscription(id)).toMatchObject({ status: 'SUSPENDED' })
+    expect(await account.subscription(id)).not.toHaveProperty('statusChangeNote')
+    account.emulator.resumeAtPaypal(id)
+    account.emulator.cancelAtPaypal(id)
+    expect(account.told()).toEqual([
+      'BILLING.SUBSCRIPTION.SUSPENDED',
+      'BILLING.SUBSCRIPTION.RE-ACTIVATED',
+      'BILLING.SUBSCRIPTION.CANCELLED',
+    ])
+  })
+})
+
 describe('a subscription that is made', () => {
   it('begins when it was told to, and with CONTINUE only when the merchant activates it', async () => {
     const id = await account.subscribe({ startTime: '2027-02-01T12:00:00Z' })

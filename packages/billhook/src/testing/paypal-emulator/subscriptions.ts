@@ -8,8 +8,8 @@ import { readBody } from './read-body.ts'
 import { renderSubscription, type SubscriptionField } from './render-subscription.ts'
 import { reviseSubscription } from './revise.ts'
 import type { ApiResult, Route } from './route.ts'
-import { type ApplicationContext, subscriptionBody } from './schemas.ts'
-import { activateSubscription, cancelSubscription, suspendSubscription } from './state-changes.ts'
+import { type ApplicationContext, reasonBody, subscriptionBody } from './schemas.ts'
+import { cancel, resume, suspend } from './state-changes.ts'
 import { copyTerms } from './terms.ts'
 import { captureBalance, listTransactions } from './transactions.ts'
 
@@ -55,17 +55,20 @@ export const subscriptionRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: `${path}/:id/suspend`,
-    answer: (context, { ids, body }) => suspendSubscription(context, subscriptionNamed(context, ids), body),
+    answer: (context, { ids, body }) => suspend(context, subscriptionNamed(context, ids), readReason(body)),
   },
   {
     method: 'POST',
     path: `${path}/:id/activate`,
-    answer: (context, { ids, body }) => activateSubscription(context, subscriptionNamed(context, ids), body),
+    answer: (context, { ids, body }) => {
+      const { reason = null } = readBody(reasonBody.partial(), body ?? {})
+      return resume(context, subscriptionNamed(context, ids), reason)
+    },
   },
   {
     method: 'POST',
     path: `${path}/:id/cancel`,
-    answer: (context, { ids, body }) => cancelSubscription(context, subscriptionNamed(context, ids), body),
+    answer: (context, { ids, body }) => cancel(context, subscriptionNamed(context, ids), readReason(body)),
   },
   {
     method: 'POST',
@@ -84,6 +87,8 @@ export const subscriptionRoutes: readonly Route[] = [
 function subscriptionNamed(context: EmulatorContext, { id = '' }: Record<string, string>): HeldSubscription {
   return demand(context.state.subscriptions, id)
 }
+
+const readReason = (body: unknown) => readBody(reasonBody, body).reason
 
 function createSubscription(context: EmulatorContext, body: unknown, wantsRepresentation: boolean): ApiResult {
   const wanted = readBody(subscriptionBody, body)

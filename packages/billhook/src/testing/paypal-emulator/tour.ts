@@ -101,6 +101,8 @@ async function tourSubscriptions(account: TestAccount): Promise<void> {
   await paypal.suspendSubscription({ id, body: { reason: 'Holiday' } })
   await account.subscription(id)
   await paypal.activateSubscription({ id, body: { reason: 'Back' } })
+  await paypal.suspendSubscription({ id, body: { reason: 'Holiday' } })
+  await call('POST', `/v1/billing/subscriptions/${id}/activate`)
   await transactionsOf(account, id)
   const window = 'start_time=2027-01-01T00:00:00Z&end_time=2027-02-01T00:00:00Z'
   await call('GET', `/v1/billing/subscriptions/${id}/transactions?${window}&page=1&page_size=1`)

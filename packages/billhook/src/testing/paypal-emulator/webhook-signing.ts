@@ -8,6 +8,7 @@ export const forgeries = [
   'expired_certificate',
   'future_certificate',
   'other_name',
+  'other_mode',
   'other_webhook',
   'altered_body',
   'other_algorithm',
@@ -37,36 +38,41 @@ export function signedText(
   return `${id}|${time}|${webhookId}|${crc32(body)}`
 }
 
-/** Body and headers as they go over the wire. */
-export function signWebhook(
-  body: string,
+/** The headers that a body is sent with. */
+export function signatureHeaders(
+  body: string | Uint8Array,
   transmission: Transmission,
   forgery: Forgery | null,
-): { body: string; headers: Record<string, string> } {
+): Record<string, string> {
   const identity = identityOf(certificateAuthority(), forgery)
   const time = transmission.time.toISOString().replace(/\.\d+Z$/, 'Z')
   const webhookId = forgery === 'other_webhook' ? '0EH40505U7160970P' : transmission.webhookId
   const text = signedText({ id: transmission.id, time, webhookId }, body)
-  const signature = sign(forgery === 'weak_digest' ? 'sha1' : 'sha256', Buffer.from(text), identity.key)
+  const isWeak = forgery === 'weak_digest'
+  const signature = sign(isWeak ? 'sha1' : 'sha256', Buffer.from(text), identity.key)
   return {
-    body: forgery === 'altered_body' ? body.replace('{', '{ ') : body,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'PayPal/AUHD-214.0-58682444',
-      'paypal-auth-algo': forgery === 'other_algorithm' || forgery === 'weak_digest' ? 'SHA1withRSA' : 'SHA256withRSA',
-      'paypal-auth-version': 'v2',
-      'paypal-cert-url': certificateUrl(identity, forgery),
-      'paypal-transmission-id': transmission.id,
-      'paypal-transmission-time': time,
-      ...(forgery !== 'no_signature' && { 'paypal-transmission-sig': signature.toString('base64') }),
-    },
+    'content-type': 'application/json',
+    'user-agent': 'PayPal/AUHD-214.0-58682444',
+    'paypal-auth-algo': isWeak || forgery === 'other_algorithm' ? 'SHA1withRSA' : 'SHA256withRSA',
+    'paypal-auth-version': 'v2',
+    'paypal-cert-url': certificateUrl(identity, forgery),
+    'paypal-transmission-id': transmission.id,
+    'paypal-transmission-time': time,
+    ...(forgery !== 'no_signature' && { 'paypal-transmission-sig': signature.toString('base64') }),
   }
+}
+
+/** Body and headers as they go over the wire. */
+export function signWebhook(body: string, transmission: Transmission, forgery: Forgery | null) {
+  const headers = signatureHeaders(body, transmission, forgery)
+  return { body: forgery === 'altered_body' ? body.replace('{', '{ ') : body, headers }
 }
 
 function identityOf(authority: CertificateAuthority, forgery: Forgery | null): SigningIdentity {
   if (forgery === 'other_authority') return authority.stranger
   if (forgery === 'expired_certificate') return authority.expired
   if (forgery === 'future_certificate') return authority.notYetValid
+  if (forgery === 'other_mode') return authority.live
   return forgery === 'other_name' ? authority.misnamed : authority.good
 }
 
@@ -76,13 +82,13 @@ function certificateUrl({ certificateId }: SigningIdentity, forgery: Forgery | n
   if (forgery === 'look_alike_host') return `https://api.sandbox.paypal.com.example.com${path}`
   if (forgery === 'plain_http') return `http://api.sandbox.paypal.com${path}`
   if (forgery === 'other_path') return `${certificateHost}/v1/catalogs/../../attacker/${certificateId}`
-  return `${certificateHost}${path}`
+  return `${forgery === 'other_mode' ? 'https://api.paypal.com' : certificateHost}${path}`
 }
 
 /** The PEM behind a certificate's address; null for one that PayPal did not issue. */
 export function findCertificate(certificateId: string): string | null {
-  const { good, expired, notYetValid, stranger, misnamed } = certificateAuthority()
-  const served = [good, expired, notYetValid, stranger, misnamed]
+  const { root: _, ...identities } = certificateAuthority()
+  const served: SigningIdentity[] = Object.values(identities)
   return served.find((identity) => identity.certificateId === certificateId)?.pem ?? null
 }
 
