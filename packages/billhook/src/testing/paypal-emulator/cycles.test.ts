@@ -17,7 +17,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('fund' as const), funding: fc.constantFrom<Funding>('pays', 'declines') }),
   },
-  fc.constantFrom<Step>({ kind: 'suspend' }, { kind: 'resume' }, { kind: 'agree' }),
+  { weight: 3, arbitrary: fc.constantFrom<Step>({ kind: 'suspend' }, { kind: 'resume' }, { kind: 'agree' }) },
 )
 const life = fc.record({
   steps: fc.array(steps, { minLength: 1, maxLength: 12 }),
