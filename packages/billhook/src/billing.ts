@@ -31,7 +31,7 @@ import { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './domain/
 import { reportUsage } from './domain/usage-reports/index.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
-import { legacyStripeWebhookPaths } from './legacy/index.ts'
+import { legacyStripeWebhookPaths } from './legacy/stripe-webhook-paths.ts'
 import {
   changeWebhookEndpoint,
   createWebhookEndpoint,

@@ -30,7 +30,7 @@ export type { ChangePreview, ManageResult, Subscription } from './domain/subscri
 export type { UsageReport } from './domain/usage-reports/index.ts'
 export type { HostRequest } from './http/index.ts'
 export { type ImportLegacyInput, importLegacy } from './legacy/import-legacy.ts'
-export { type LegacyWebhook, StripeService } from './legacy/index.ts'
+export { type LegacyWebhook, StripeService } from './legacy/stripe-service.ts'
 export type {
   BillingEvent,
   BillingEventData,

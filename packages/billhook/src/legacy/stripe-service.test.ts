@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type StripeShop, secret, shopFor } from '../../test/support/stripe-shop.ts'
 import { sandboxProvider } from '../providers/sandbox/index.ts'
-import { StripeService } from './index.ts'
+import { StripeService } from './stripe-service.ts'
 
 const urls = { successUrl: 'https://app.example.test/ok', cancelUrl: 'https://app.example.test/no' }
 
