@@ -3,6 +3,7 @@ import { errorMessage } from '../primitives/index.ts'
 import { cancelDuplicates } from './cancel-duplicates.ts'
 import { deliverEvents } from './deliver-events.ts'
 import { endByPolicy } from './end-by-policy.ts'
+import { endHeld } from './end-held-subscriptions.ts'
 import { expireCheckouts } from './expire-checkouts.ts'
 import type { Job } from './job.ts'
 import { lookUpPayments } from './look-up-payments.ts'
@@ -23,6 +24,7 @@ const jobs: readonly Job[] = [
   lookUpPayments,
   cancelDuplicates,
   endByPolicy,
+  endHeld,
   expireCheckouts,
   reconcileProviders,
   purgeExpired,

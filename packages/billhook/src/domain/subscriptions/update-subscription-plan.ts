@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { ProrationMode } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
-import { type ChangeInput, changeOf } from './cancel-subscription.ts'
+import { type ChangeInput, changeOf } from './billed-change.ts'
 import { applyUpdated, manageResult } from './change-outcome.ts'
 import { type PreparedChange, prepareChange } from './prepare-change.ts'
 import { getUsablePreview, requireSameStart } from './preview-change.ts'

@@ -1,6 +1,5 @@
 import type { ProviderRoute } from '../provider.ts'
-import { PaymentProviderError } from '../provider-error.ts'
-import { checkoutPage, completePage, expiredPage, missingPage, type Purchase } from './checkout-page.ts'
+import { checkoutPage, completePage, expiredPage, orMissing, type Purchase } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
 import { attemptCheckout } from './complete-checkout.ts'
 import { readForm, seeOther } from './form.ts'
@@ -23,15 +22,6 @@ export function hostedPages(client: SandboxClient): ProviderRoute[] {
     route('GET', '/invoices/:id', showInvoice),
     route('POST', '/invoices/:id', submitInvoice),
   ]
-}
-
-async function orMissing(show: () => Promise<Response>): Promise<Response> {
-  try {
-    return await show()
-  } catch (cause) {
-    if (cause instanceof PaymentProviderError && cause.code === 'resource_missing') return missingPage()
-    throw cause
-  }
 }
 
 async function showCheckout(client: SandboxClient, id: string): Promise<Response> {

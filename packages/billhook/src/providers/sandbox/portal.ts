@@ -1,8 +1,7 @@
 import { addDuration } from '../../primitives/index.ts'
 import type { ProviderRoute } from '../provider.ts'
-import { PaymentProviderError } from '../provider-error.ts'
 import { attemptCard } from './cards.ts'
-import { missingPage } from './checkout-page.ts'
+import { orMissing } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
 import { sandboxError } from './errors.ts'
 import { readForm, seeOther } from './form.ts'
@@ -58,14 +57,8 @@ export const portalRoutes = (client: SandboxClient): ProviderRoute[] =>
     method,
     path: '/portal/:id',
     auth: 'public',
-    handle: async (request, { id = '' }) => {
-      try {
-        return await (method === 'GET' ? showPortal(client, id) : submitCard(client, id, request))
-      } catch (cause) {
-        if (cause instanceof PaymentProviderError && cause.code === 'resource_missing') return missingPage()
-        throw cause
-      }
-    },
+    handle: (request, { id = '' }) =>
+      orMissing(() => (method === 'GET' ? showPortal(client, id) : submitCard(client, id, request))),
   }))
 
 async function showPortal(client: SandboxClient, id: string): Promise<Response> {

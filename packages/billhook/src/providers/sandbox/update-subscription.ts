@@ -58,7 +58,7 @@ export async function change(
   draft.emit('subscription.updated', subscription)
 }
 
-function changedItems(
+export function changedItems(
   providerName: string,
   items: SandboxItem[],
   changes: UpdateSubscriptionInput['items'],
@@ -80,7 +80,7 @@ export function requireQuantity(providerName: string, quantity: number): void {
   throw sandboxError(providerName, 'provider_rejected', 'A quantity is a whole number above zero.')
 }
 
-async function requireOneInterval(
+export async function requireOneInterval(
   draft: Draft,
   subscription: SandboxSubscription,
   items: SandboxItem[],
