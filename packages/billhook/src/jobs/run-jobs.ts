@@ -5,6 +5,7 @@ import { deliverEvents } from './deliver-events.ts'
 import { endByPolicy } from './end-by-policy.ts'
 import { endHeld } from './end-held-subscriptions.ts'
 import { expireCheckouts } from './expire-checkouts.ts'
+import { expireOffers } from './expire-offers.ts'
 import type { Job } from './job.ts'
 import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
@@ -26,6 +27,7 @@ const jobs: readonly Job[] = [
   endByPolicy,
   endHeld,
   expireCheckouts,
+  expireOffers,
   reconcileProviders,
   purgeExpired,
 ]

@@ -6,6 +6,7 @@ export { applyCanceled, applyPaused, applyReactivated, applyResumed, applyUpdate
 export { createProviderPortalLink, type ProviderLinkInput, updatePaymentMethod } from './create-provider-link.ts'
 export { endSubscriptionsByPolicy } from './end-by-policy.ts'
 export { endHeldSubscriptions } from './end-held-subscriptions.ts'
+export { expireOffers } from './expire-offers.ts'
 export {
   getCurrentSubscription,
   getSubscription,
