@@ -109,9 +109,7 @@ describe('a change that its buyer must approve', () => {
     const change = { organizationId: shop.organizationId, subscriptionId, priceId: 'team-monthly' }
     const offered = await shop.billing.updateSubscriptionPlan(change)
     const url = 'approvalUrl' in offered ? offered.approvalUrl : ''
-    await shop.billing.handler(
-      new Request(url, { method: 'POST', body: new URLSearchParams({ action: 'approve' }) }),
-    )
+    await shop.billing.handler(new Request(url, { method: 'POST', body: new URLSearchParams({ action: 'approve' }) }))
     provider().troubles.set('retrieveSubscription', 'down')
     await shop.advance('PT3H')
     expect(await shop.current()).toMatchObject({ planKey: 'starter', pendingChange: null })
