@@ -221,6 +221,19 @@ describe('an end with the period, at a provider that can only end at once,', () 
     expect(await told()).toEqual(['created', 'activated', 'cancel_scheduled', 'canceled'])
   })
 
+  it('is not remembered where somebody let it go on before anything was heard of it', async () => {
+    const { shop, cancel, provider, later, atProvider, externalId, alerts } = await open()
+    provider.troubles.set('pauseSubscription', 'answer_lost')
+    await cancel()
+    await atProvider.resume(externalId)
+    await later(3)
+    await shop.settle()
+    expect(await shop.current()).toMatchObject({ status: 'active', cancelAt: null })
+    expect(await alerts()).toEqual([{ kind: 'scheduled_end_taken_back', severity: 'critical', resolved_at: null }])
+    await shop.advance('P2M')
+    expect(await shop.current()).toMatchObject({ status: 'active', access: { allowed: true } })
+  })
+
   it('that was refused while somebody else paused it shows that pause, and no end', async () => {
     const { shop, cancel, provider, later, atProvider, externalId } = await open()
     provider.troubles.set('pauseSubscription', 'never_arrives')

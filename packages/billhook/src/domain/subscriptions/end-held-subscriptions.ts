@@ -1,5 +1,5 @@
 import { billingNow, type Context } from '../../context.ts'
-import { asPlatform, inOrganization, lockOrganization } from '../../db/index.ts'
+import { asPlatform, inOrganization } from '../../db/index.ts'
 import { errorMessage, InvariantError } from '../../primitives/index.ts'
 import type { BasePaymentProvider } from '../../providers/provider.ts'
 import { openAlert, resolveAlertAbout } from '../alerts/index.ts'
@@ -7,7 +7,7 @@ import { runOperation } from '../operations/index.ts'
 import { readAndApply } from '../sync/index.ts'
 import { applyCanceled } from './change-outcome.ts'
 import { getRecord } from './get-subscription.ts'
-import { type DueHold, dropFailedHold, listDueHolds, postponeHold } from './hold-store.ts'
+import { type DueHold, listDueHolds, postponeHold } from './hold-store.ts'
 
 const retryAfterMs = 600_000
 const alertKind = 'scheduled_end_failed'
@@ -19,28 +19,25 @@ export async function endHeldSubscriptions(ctx: Context): Promise<number> {
     const at = await billingNow(ctx, provider.providerName)
     const due = { provider: provider.providerName, at, now: ctx.clock.now(), limit: 20 }
     for (const hold of await asPlatform(ctx.db, (scope) => listDueHolds(scope, due))) {
-      await endOne(ctx, provider, hold)
+      await endOne(ctx, provider, hold, at)
       looked += 1
     }
   }
   return looked
 }
 
-async function endOne(ctx: Context, provider: BasePaymentProvider, due: DueHold): Promise<void> {
-  const { organizationId, subscriptionId, bindingId } = due
+async function endOne(ctx: Context, provider: BasePaymentProvider, due: DueHold, at: Date): Promise<void> {
+  const { organizationId, subscriptionId, bindingId, endsAt } = due
   try {
-    await inOrganization(ctx.db, organizationId, async (scope) => {
-      await lockOrganization(scope)
-      await dropFailedHold(scope, bindingId)
-    })
-    // What was paid meanwhile moves the end, and somebody may have let it go on.
+    // What was paid meanwhile moves the end, somebody may have let it go on, and an intent that failed holds nothing.
     const held = await readHeld(ctx, provider, due)
-    if (held && held.endsAt <= (await billingNow(ctx, provider.providerName))) await endNow(ctx, provider, due, held)
+    if (held && held.endsAt <= at) await endNow(ctx, provider, due, held)
   } catch (error) {
     const facts = { subscription_id: subscriptionId, error: errorMessage(error) }
     ctx.logger.warn(facts, 'a scheduled end could not be carried out')
     await inOrganization(ctx.db, organizationId, async (scope) => {
       await postponeHold(scope, bindingId, new Date(ctx.clock.now().getTime() + retryAfterMs))
+      if (!endsAt || endsAt > at) return
       await openAlert(scope, ctx, {
         kind: alertKind,
         subject: subscriptionId,

@@ -24,21 +24,6 @@ export async function putHold(
     .where(ofBinding(scope, bindingId))
 }
 
-/** Forgets a hold whose intent failed; whether there was one. The caller holds the organization's lock. */
-export async function dropFailedHold(scope: OrganizationScope, bindingId: string): Promise<boolean> {
-  const { tx } = scope
-  const failed = tx
-    .select()
-    .from(operations)
-    .where(and(eq(operations.id, bindings.holdOperationId), eq(operations.status, 'failed')))
-  const dropped = await tx
-    .update(bindings)
-    .set({ holdEndsAt: null, holdStatus: null, holdOperationId: null, holdRetryAt: null })
-    .where(and(ofBinding(scope, bindingId), exists(failed)))
-    .returning({ id: bindings.id })
-  return dropped.length > 0
-}
-
 export async function postponeHold(scope: OrganizationScope, bindingId: string, retryAt: Date): Promise<void> {
   await scope.tx.update(bindings).set({ holdRetryAt: retryAt }).where(ofBinding(scope, bindingId))
 }
@@ -47,6 +32,7 @@ export interface DueHold {
   bindingId: string
   organizationId: string
   subscriptionId: string
+  endsAt: Date | null
 }
 
 /** Holds whose end has come, or whose intent failed, across organizations. While something is under way, its outcome is waited for. */
@@ -69,6 +55,7 @@ export function listDueHolds(
       bindingId: bindings.id,
       organizationId: bindings.organizationId,
       subscriptionId: bindings.subscriptionId,
+      endsAt: bindings.holdEndsAt,
     })
     .from(bindings)
     .where(

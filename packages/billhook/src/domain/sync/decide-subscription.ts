@@ -5,7 +5,7 @@ import { completeCheckout } from './complete-checkout.ts'
 import { concludeChange } from './conclude-change.ts'
 import { debtSince } from './debt.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
-import { alertTakenBack, holdColumns, type Seen, seeThroughHold } from './hold.ts'
+import { alertTakenBack, holdColumns, isHeldOtherwise, type Seen, seeThroughHold } from './hold.ts'
 import { changeItems } from './items.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
@@ -38,7 +38,7 @@ export function decideSubscription(tools: Tools, state: SyncState, input: Subscr
   const seen = seeThroughHold(state, input.snapshot, { releases: input.releasesHold === true })
   const meant = { ...input, snapshot: seen.snapshot }
   const digest = digestOf(seen.snapshot)
-  const settled = state.binding && settleKnown(tools, state, state.binding, meant, digest, changes)
+  const settled = state.binding && settleKnown(tools, state, state.binding, meant, { digest, seen }, changes)
   if (!settled) changeAll(tools, state, meant, { seen, digest, externalStatus: input.snapshot.status }, changes)
   const { source, at } = input.observation
   return { organizationId: state.organizationId, outcome: settled ?? applied, changes, source, occurredAt: at }
@@ -50,7 +50,7 @@ function settleKnown(
   state: SyncState,
   known: BindingRow,
   input: SubscriptionObservation,
-  digest: string,
+  { digest, seen }: Pick<Told, 'digest' | 'seen'>,
   changes: Changes,
 ): SyncOutcome | null {
   const { snapshot, observation } = input
@@ -60,7 +60,8 @@ function settleKnown(
   if (verdict === 'reread') return reread
   // Terminal at the provider stays terminal: nothing that comes later revives it.
   if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
-  if (verdict !== 'unchanged' || input.endNow) return null
+  // A hold that is over is news even where it was never seen to hold.
+  if (verdict !== 'unchanged' || input.endNow || isHeldOtherwise(known, seen.hold)) return null
   const confirmed = guardAfterConfirm(known, observation)
   if (confirmed) changes.binding = { isNew: false, row: { ...known, ...confirmed, updatedAt: tools.clock.now() } }
   return unchanged

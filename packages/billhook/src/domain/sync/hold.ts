@@ -85,6 +85,9 @@ export function holdColumns(
   return { holdEndsAt: endsAt, holdStatus: status, holdOperationId: operationId, holdRetryAt }
 }
 
+export const isHeldOtherwise = ({ holdEndsAt }: BindingRow, hold: Hold | null): boolean =>
+  holdEndsAt?.getTime() !== hold?.endsAt.getTime()
+
 export function alertTakenBack(subscriptionId: string, provider: string, hold: Hold, changes: Changes): void {
   changes.alerts.push({
     kind: 'scheduled_end_taken_back',
