@@ -101,21 +101,21 @@ const emulations: readonly Emulation[] = [
     what: 'an end with the period, and taking it back',
     isNative: ({ cancel, reactivate }) => cancel.atPeriodEnd && reactivate,
     isPossible: emulatesEnd,
-    how: 'The service is paused at the provider at once, so that it charges nothing more. For the product the subscription stays as it was, with `cancel_at` at the end of what is paid for; then a job ends it at the provider. Until then reactivating resumes it. A pause that somebody had made before is left alone, also when the end is taken back. Changes and pauses are refused meanwhile (409 `subscription_ending`). Resumed at the provider itself, the end is taken back, told, and alerted (`scheduled_end_taken_back`)',
+    how: 'the service is paused at the provider at once, so that it charges nothing more. For the product the subscription stays as it was, with `cancel_at` at the end of what is paid for; then a job ends it at the provider. Until then reactivating resumes it. A pause that somebody had made before is left alone, also when the end is taken back. Changes and pauses are refused meanwhile (409 `subscription_ending`). Resumed at the provider itself, the end is taken back, told, and alerted (`scheduled_end_taken_back`)',
     otherwise: '422 `unsupported`: cancel at once',
   },
   {
     what: 'a preview of a change',
     isNative: ({ preview }) => preview,
     isPossible: ({ changePlan }) => changePlan.proration.includes('none'),
-    how: 'For a change without proration that keeps the billing interval: nothing is due now, and the next charge is the new price times the quantity at the end of the period, before taxes and discounts',
+    how: 'for a change without proration that keeps the billing interval: nothing is due now, and the next charge is the new price times the quantity at the end of the period, before taxes and discounts',
     otherwise: '422 `unsupported`, never a price of 0',
   },
   {
     what: 'the end of an offer that waits for its buyer',
     isNative: ({ changePlan }) => !changePlan.mayRequireApproval,
     isPossible: () => true,
-    how: 'The open change is shown with its link and its end (`pending_change`). Once that is over by the billing clock, the provider is looked at once more, and the change is let go and told (`subscription.updated`). An approval that is heard of later is applied all the same',
+    how: 'the open change is shown with its link and its end (`pending_change`). Once that is over by the billing clock, the provider is looked at once more, and the change is let go and told (`subscription.updated`). An approval that is heard of later is applied all the same',
     otherwise: '',
   },
 ]
@@ -123,15 +123,11 @@ const emulations: readonly Emulation[] = [
 function emulationTable(runs: Run[]): string {
   const state = ({ report: { capabilities } }: Run, { isNative, isPossible }: Emulation) =>
     isNative(capabilities) ? 'not needed' : isPossible(capabilities) ? '**emulated**' : 'refused'
-  return table(
-    ['where a provider lacks', ...runs.map(({ title }) => title), 'Billhook does', 'and where that is not possible'],
-    emulations.map((one) => [
-      one.what,
-      ...runs.map((run) => state(run, one)),
-      one.how,
-      one.otherwise || 'always possible',
-    ]),
+  const states = table(
+    ['', ...runs.map(({ title }) => title), 'where that is not possible'],
+    emulations.map((one) => [one.what, ...runs.map((run) => state(run, one)), one.otherwise]),
   )
+  return [states, ...emulations.map(({ what, how }) => `- **${what}**: ${how}.`)].join('\n\n')
 }
 
 function capabilityTable(runs: Run[]): string {
