@@ -127,7 +127,8 @@ function emulationTable(runs: Run[]): string {
     ['', ...runs.map(({ title }) => title), 'where that is not possible'],
     emulations.map((one) => [one.what, ...runs.map((run) => state(run, one)), one.otherwise]),
   )
-  return [states, ...emulations.map(({ what, how }) => `- **${what}**: ${how}.`)].join('\n\n')
+  const list = emulations.map(({ what, how }) => `- **${what}**: ${how}.`)
+  return `${states}\n\n${list.join('\n')}`
 }
 
 function capabilityTable(runs: Run[]): string {

@@ -60,8 +60,9 @@ function settleKnown(
   if (verdict === 'reread') return reread
   // Terminal at the provider stays terminal: nothing that comes later revives it.
   if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
-  // A hold that is over is news even where it was never seen to hold.
-  if (verdict !== 'unchanged' || input.endNow || isHeldOtherwise(known, seen.hold)) return null
+  // Whoever asks hears that a hold is over, even where it was never seen to hold.
+  const endsHold = observation.by === 'read' && isHeldOtherwise(known, seen.hold)
+  if (verdict !== 'unchanged' || input.endNow || endsHold) return null
   const confirmed = guardAfterConfirm(known, observation)
   if (confirmed) changes.binding = { isNew: false, row: { ...known, ...confirmed, updatedAt: tools.clock.now() } }
   return unchanged
