@@ -275,6 +275,20 @@ describe('an end with the period, at a provider that can only end at once,', () 
     expect(await charges()).toBe(1)
   })
 
+  it('takes no paid time back, even where the provider’s clock is a minute behind', async () => {
+    const { shop, cancel, provider } = await open()
+    await cancel()
+    const end = provider.cancelSubscription.bind(provider)
+    const cancelSubscription: typeof end = async (...input) => {
+      const done = await end(...input)
+      return { ...done, subscription: { ...done.subscription, endedAt: new Date(periodEnd.getTime() - 60_000) } }
+    }
+    Object.assign(provider, { cancelSubscription })
+    await shop.advance('P28D')
+    expect(await shop.current()).toMatchObject({ status: 'canceled', paidThroughAt: periodEnd })
+    expect(await selectRows(shop.billing, `select action from billhook.audit_log where action = 'end_now'`)).toEqual([])
+  })
+
   it('is asked for again after a crash between intent and call', async () => {
     const { shop, cancel, provider, later, there, told } = await open()
     await cancel()
