@@ -187,7 +187,7 @@ describe('an end that is kept for its provider, whatever happens in between,', (
           await scene.shop.close()
         }
       }),
-      { seed: 20260228, numRuns: 40, endOnFailure: false },
+      { seed: 20260228, numRuns: 16, endOnFailure: true },
     )
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { getEntitlement } from '../src/domain/entitlements/index.ts'
 import { type SandboxOptions, sandboxProvider } from '../src/providers/sandbox/index.ts'
-import { openShop, type Shop } from './support/sandbox-shop.ts'
+import { openShop, type Shop, selectRows } from './support/sandbox-shop.ts'
 import { troubledSandbox } from './support/troubled-sandbox.ts'
 
 interface Answer {
@@ -93,7 +93,8 @@ describe('a change that its buyer must approve', () => {
     ])
   })
 
-  it('that is heard to be approved after it expired here is applied all the same', async () => {
+  /** Offered and approved, and nothing of the approval has been heard. */
+  const approvedUnheard = async () => {
     const { make, provider } = troubledSandbox({ changes: 'approved' })
     const shop = await openShop({ providers: { sandbox: make }, capture: true })
     shops.push(shop)
@@ -109,11 +110,26 @@ describe('a change that its buyer must approve', () => {
     const change = { organizationId: shop.organizationId, subscriptionId, priceId: 'team-monthly' }
     const offered = await shop.billing.updateSubscriptionPlan(change)
     const url = 'approvalUrl' in offered ? offered.approvalUrl : ''
-    await shop.billing.handler(new Request(url, { method: 'POST', body: new URLSearchParams({ action: 'approve' }) }))
-    provider().troubles.set('retrieveSubscription', 'down')
+    const body = new URLSearchParams({ action: 'approve' })
+    await shop.billing.handler(new Request(url, { method: 'POST', body }))
+    expect(await shop.current()).toMatchObject({ planKey: 'starter' })
+    return { shop, provider: provider(), deliver }
+  }
+
+  it('is looked at once more before it is let go: it may be approved and not heard of', async () => {
+    const { shop } = await approvedUnheard()
+    await shop.advance('PT3H')
+    expect(await shop.current()).toMatchObject({ planKey: 'team', pendingChange: null })
+    const changes = await selectRows(shop.billing, 'select status from billhook.subscription_changes')
+    expect(changes).toEqual([{ status: 'applied' }])
+  })
+
+  it('that is heard to be approved after it expired here is applied all the same', async () => {
+    const { shop, provider, deliver } = await approvedUnheard()
+    provider.troubles.set('retrieveSubscription', 'down')
     await shop.advance('PT3H')
     expect(await shop.current()).toMatchObject({ planKey: 'starter', pendingChange: null })
-    provider().troubles.clear()
+    provider.troubles.clear()
     await deliver()
     expect(await shop.current()).toMatchObject({ planKey: 'team', pendingChange: null })
   })

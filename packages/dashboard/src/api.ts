@@ -7,10 +7,7 @@ export interface PortalSession {
   role: string
 }
 
-export interface PublicConfig {
-  demo: boolean
-  default_provider: string
-}
+export type PublicConfig = { demo: boolean; default_provider: string }
 
 export interface Price {
   id: string
@@ -117,7 +114,7 @@ export type ManageInput =
   | { action: 'change_plan'; price_id: string; preview_id?: string }
 
 export interface ManageResult {
-  outcome: 'applied' | 'scheduled' | 'requires_approval' | 'pending_payment' | 'pending'
+  outcome: 'applied' | 'pending' | PendingChange['outcome']
 }
 
 /** What a change costs. Amounts are minor units. */
