@@ -83,6 +83,7 @@ const variables = z.object({
   STRIPE_API_BASE: httpAddress.optional(),
 })
 export type Variables = z.output<typeof variables>
+export const variableNames: readonly string[] = Object.keys(variables.shape)
 
 export interface Configuration {
   variables: Variables

@@ -1,5 +1,4 @@
 import { formatMoney, money, multiplyByQuantity } from '../../primitives/index.ts'
-import { PaymentProviderError } from '../provider-error.ts'
 import { cardForm, confirmationPage, refusals } from './card-form.ts'
 import type { CheckoutAttempt } from './complete-checkout.ts'
 import { amountOff, type SandboxCoupon } from './coupons.ts'
@@ -63,16 +62,6 @@ export function missingPage(): Response {
   const content = html`<h1>There is nothing here</h1>
 <p>No such page is known. Check the link you followed.</p>`
   return pageResponse(404, 'There is nothing here', content)
-}
-
-/** What is not known has a page, too. */
-export async function orMissing(show: () => Promise<Response>): Promise<Response> {
-  try {
-    return await show()
-  } catch (cause) {
-    if (cause instanceof PaymentProviderError && cause.code === 'resource_missing') return missingPage()
-    throw cause
-  }
 }
 
 function summary(purchase: Purchase): Html {

@@ -1,20 +1,16 @@
 import { formatMoney, money, multiplyByQuantity } from '../../primitives/index.ts'
 import type { ProviderRoute } from '../provider.ts'
-import { orMissing } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
 import { readForm } from './form.ts'
 import { html, pageResponse } from './html.ts'
 import { answerOffer, type SandboxOffer } from './planned-changes.ts'
+import { publicPage } from './public-page.ts'
 
 /** Where a buyer approves a change of the subscription: public, and known only by its link. */
-export const offerPages = (client: SandboxClient): ProviderRoute[] =>
-  (['GET', 'POST'] as const).map((method) => ({
-    method,
-    path: '/offers/:id',
-    auth: 'public',
-    handle: (request, { id = '' }) =>
-      orMissing(() => (method === 'GET' ? showOffer(client, id) : submitOffer(client, id, request))),
-  }))
+export const offerPages = (client: SandboxClient): ProviderRoute[] => [
+  publicPage(client, { method: 'GET', path: '/offers/:id', page: showOffer }),
+  publicPage(client, { method: 'POST', path: '/offers/:id', page: submitOffer }),
+]
 
 async function showOffer(client: SandboxClient, id: string): Promise<Response> {
   const offer = await client.retrieve('offer', id)
