@@ -1,11 +1,11 @@
+import { PaymentProviderError } from '../provider-error.ts'
 import type { ChargeData, Page } from '../snapshots.ts'
 import type { PayPalClient } from './client.ts'
-import { understand, UnreadableObject } from './errors.ts'
+import { UnreadableObject, understand } from './errors.ts'
 import { type Charged, chargedOf, normalizeFailedPayment, normalizeTransaction } from './normalize-charge.ts'
 import { normalizeRefund } from './normalize-refund.ts'
-import { listToldRefunds } from './told-refunds.ts'
-import { PaymentProviderError } from '../provider-error.ts'
 import { readSubscriptionWire } from './subscriptions.ts'
+import { listToldRefunds } from './told-refunds.ts'
 import type { SubscriptionWire } from './wire.ts'
 import { type Transaction, transactionListWire } from './wire-money.ts'
 
@@ -58,7 +58,9 @@ async function chargeOf(client: PayPalClient, transaction: Transaction, charged:
   const charge = understand(client.provider, () => normalizeTransaction(transaction, charged))
   if (transaction.status !== 'PARTIALLY_REFUNDED') return charge
   const refunds = (await listToldRefunds(client, transaction.id)).map((wire) =>
-    understand(client.provider, () => normalizeRefund(wire, { externalPaymentId: transaction.id, toldAt: charge.attemptedAt })),
+    understand(client.provider, () =>
+      normalizeRefund(wire, { externalPaymentId: transaction.id, toldAt: charge.attemptedAt }),
+    ),
   )
   const amountRefunded = refunds
     .filter(({ status }) => status !== 'failed')
@@ -104,5 +106,9 @@ function noStart(id: string): never {
 function readCursor(provider: string, cursor: string): Date {
   const at = new Date(cursor)
   if (!Number.isNaN(at.getTime())) return at
-  throw new PaymentProviderError({ provider, code: 'provider_rejected', detail: `"${cursor}" is no cursor of this list.` })
+  throw new PaymentProviderError({
+    provider,
+    code: 'provider_rejected',
+    detail: `"${cursor}" is no cursor of this list.`,
+  })
 }

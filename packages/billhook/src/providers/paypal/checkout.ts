@@ -99,7 +99,11 @@ function refuseOptions(provider: string, input: CreateCheckoutSessionInput): voi
     input.automaticTax && 'automatic tax',
   ].find(Boolean)
   if (!asked) return
-  throw new PaymentProviderError({ provider, code: 'unsupported', detail: `PayPal's approval page has no place for ${asked}.` })
+  throw new PaymentProviderError({
+    provider,
+    code: 'unsupported',
+    detail: `PayPal's approval page has no place for ${asked}.`,
+  })
 }
 
 const noCustomer = (provider: string, id: string): PaymentProviderError =>

@@ -2,12 +2,14 @@ import type { DisputeData } from '../snapshots.ts'
 import { fromApiAmount } from './amounts.ts'
 import { UnreadableObject } from './errors.ts'
 import { disputeStatus } from './status.ts'
-import { disputeWire } from './wire-money.ts'
 import { readWire } from './wire-fields.ts'
+import { disputeWire } from './wire-money.ts'
 
 export function normalizeDispute(value: unknown, toldAt: Date): DisputeData {
   const wire = readWire(disputeWire, value, 'dispute')
-  const externalPaymentId = wire.disputed_transactions?.find(({ seller_transaction_id: id }) => id)?.seller_transaction_id
+  const externalPaymentId = wire.disputed_transactions?.find(
+    ({ seller_transaction_id: id }) => id,
+  )?.seller_transaction_id
   if (!externalPaymentId) throw new UnreadableObject(`PayPal's dispute ${wire.dispute_id} names no transaction.`)
   const { currency_code: currency, value: amount } = wire.dispute_amount
   return {

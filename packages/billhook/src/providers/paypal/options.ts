@@ -2,7 +2,11 @@ import { z } from 'zod'
 import type { Environment } from '../environment-provider.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 
-const required = (what: string) => z.string({ error: `is missing. ${what}` }).trim().min(1, `is empty. ${what}`)
+const required = (what: string) =>
+  z
+    .string({ error: `is missing. ${what}` })
+    .trim()
+    .min(1, `is empty. ${what}`)
 
 const optionsSchema = z.object({
   clientId: required('It is the client id of a REST app in the PayPal developer dashboard'),
@@ -22,7 +26,9 @@ const optionsSchema = z.object({
   /** `offline`: against PayPal's certificate. `online`: PayPal is asked about every delivery. */
   verification: z.enum(['offline', 'online'], { error: 'must be offline or online' }).default('offline'),
   /** Certificates (PEM) that a chain may end in, besides those that Node trusts. */
-  trustedRoots: z.array(z.string().includes('-----BEGIN CERTIFICATE-----', { error: 'holds no PEM certificate' })).default([]),
+  trustedRoots: z
+    .array(z.string().includes('-----BEGIN CERTIFICATE-----', { error: 'holds no PEM certificate' }))
+    .default([]),
   /** Name on PayPal's pages; the account's own when left out. */
   brandName: z.string().trim().min(1).max(127, 'is longer than 127 characters').optional(),
   /** One rate on top of every price, as PayPal has no other tax: "19" or "7.7". */

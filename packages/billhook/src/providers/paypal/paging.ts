@@ -17,7 +17,11 @@ export function readPageNumber(
   if (!cursor) return { page: 1, pageSize: Math.max(1, Math.min(limit, mostPerPage)) }
   const [, size, page] = /^(\d{1,2}):(\d{1,6})$/.exec(cursor) ?? []
   if (size && page) return { page: Number(page), pageSize: Number(size) }
-  throw new PaymentProviderError({ provider, code: 'provider_rejected', detail: `"${cursor}" is no cursor of this list.` })
+  throw new PaymentProviderError({
+    provider,
+    code: 'provider_rejected',
+    detail: `"${cursor}" is no cursor of this list.`,
+  })
 }
 
 /** Only a link to the next page says for certain that there is one; a full page without links is asked on. */

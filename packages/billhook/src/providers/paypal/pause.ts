@@ -15,7 +15,10 @@ export async function pauseSubscription(
 ): Promise<SubscriptionChangeResult> {
   requireService(client.provider, kind)
   if (resumesAt !== undefined) {
-    throw unsupported(client.provider, 'PayPal resumes a paused subscription only when it is told to: leave the date out.')
+    throw unsupported(
+      client.provider,
+      'PayPal resumes a paused subscription only when it is told to: leave the date out.',
+    )
   }
   await requireLive(client, id)
   const wire = await bringAbout(client, id, {
@@ -34,7 +37,8 @@ export async function resumeSubscription(
   await requireLive(client, id)
   const wire = await bringAbout(client, id, {
     isDone: isRunning,
-    act: () => client.call('write', nothingWire, (api) => api.activateSubscription({ id, body: { reason: 'Resumed' } })),
+    act: () =>
+      client.call('write', nothingWire, (api) => api.activateSubscription({ id, body: { reason: 'Resumed' } })),
   })
   return applied(client, wire)
 }

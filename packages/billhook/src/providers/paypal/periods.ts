@@ -35,10 +35,7 @@ export function timesOf(wire: SubscriptionWire, plan: PlanTerms): Times {
 function trialOf(wire: SubscriptionWire, plan: PlanTerms): { start: Date; end: Date } | null {
   const { create_time: created, start_time: start } = wire
   if (!start) return null
-  const end = trialCycles(plan).reduce(
-    (at, cycle) => boundary(at, cycleOf(cycle), cycle.total_cycles),
-    start,
-  )
+  const end = trialCycles(plan).reduce((at, cycle) => boundary(at, cycleOf(cycle), cycle.total_cycles), start)
   if (end > start) return { start, end }
   return created && start.getTime() - created.getTime() > putOffMs ? { start: created, end: start } : null
 }

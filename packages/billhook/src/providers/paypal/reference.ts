@@ -30,7 +30,8 @@ export const isCustomer = (externalCustomerId: string): boolean => customerPatte
 
 export function toCustomId(provider: string, { externalCustomerId, reference }: CustomFields): string {
   const owner = externalCustomerId.slice(customerOf('').length)
-  const organizationId = reference.organizationId ?? (owner.startsWith(letters.organizationId.prefix) ? owner : undefined)
+  const organizationId =
+    reference.organizationId ?? (owner.startsWith(letters.organizationId.prefix) ? owner : undefined)
   const known: OurReference = { ...reference, ...(organizationId && { organizationId }) }
   const parts = fields.flatMap((field) => {
     const value = known[field]
@@ -47,7 +48,12 @@ export function toCustomId(provider: string, { externalCustomerId, reference }: 
 export function fromCustomId(customId: string | null, externalSubscriptionId: string): CustomFields {
   const elsewhere = { externalCustomerId: customerOf(externalSubscriptionId), reference: {} }
   if (!customId?.startsWith(mark)) return elsewhere
-  const values = new Map(customId.slice(mark.length).split(',').map((part) => [part.slice(0, 1), part.slice(1)]))
+  const values = new Map(
+    customId
+      .slice(mark.length)
+      .split(',')
+      .map((part) => [part.slice(0, 1), part.slice(1)]),
+  )
   const reference: OurReference = {}
   for (const field of fields) {
     const value = values.get(letters[field].letter)

@@ -1,5 +1,5 @@
-import type { CreateRefundInput, ProviderOperation } from '../operation.ts'
 import { errorMessage } from '../../primitives/index.ts'
+import type { CreateRefundInput, ProviderOperation } from '../operation.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 import type { RefundData } from '../snapshots.ts'
 import { toApiAmount } from './amounts.ts'
@@ -16,7 +16,8 @@ export async function createRefund(
 ): Promise<RefundData> {
   const { externalPaymentId, currency } = input
   // An attempt that failed has a name of ours, with slashes.
-  if (externalPaymentId.includes('/')) throw notPossible(client.provider, `Payment ${externalPaymentId} never succeeded.`)
+  if (externalPaymentId.includes('/'))
+    throw notPossible(client.provider, `Payment ${externalPaymentId} never succeeded.`)
   const amount = { total: amountText(client.provider, input), currency }
   const body = { amount, invoice_number: invoiceNumberOf(id), reason: input.reason }
   const request = {

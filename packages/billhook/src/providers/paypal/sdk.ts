@@ -62,8 +62,8 @@ function pathOf(url: string): string {
 }
 
 function textHeaders(headers: object): Headers {
-  const entries = Object.entries(headers).flatMap(([name, value]): Array<[string, string]> =>
-    typeof value === 'string' ? [[name, value]] : [],
+  const entries = Object.entries(headers).flatMap(
+    ([name, value]): Array<[string, string]> => (typeof value === 'string' ? [[name, value]] : []),
   )
   return new Headers(entries)
 }

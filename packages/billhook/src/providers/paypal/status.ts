@@ -1,6 +1,6 @@
 import type { CheckoutStatus, DisputeStatus, PaymentStatus, RefundStatus, SubscriptionStatus } from '../snapshots.ts'
-import { UnreadableObject } from './errors.ts'
 import { fromApiAmount } from './amounts.ts'
+import { UnreadableObject } from './errors.ts'
 import type { SubscriptionWire } from './wire.ts'
 
 /** Nobody has agreed to anything yet; PayPal forgets such a one in time. */
@@ -23,10 +23,12 @@ export function subscriptionStatus(wire: SubscriptionWire, isInTrial: boolean): 
   return isInTrial ? 'trialing' : 'active'
 }
 
+/** Failures are counted, and become debt, only when PayPal is through with trying again: before, a failure that is newer than any payment tells. */
 export function hasDebt({ billing_info: info }: SubscriptionWire): boolean {
   const outstanding = info?.outstanding_balance
   const owed = outstanding ? fromApiAmount(outstanding.value, outstanding.currency_code) : 0
-  return owed > 0 || (info?.failed_payments_count ?? 0) > 0
+  const failedAt = info?.last_failed_payment?.time?.getTime() ?? 0
+  return owed > 0 || (info?.failed_payments_count ?? 0) > 0 || failedAt > (info?.last_payment?.time?.getTime() ?? 0)
 }
 
 /** A plan with threshold 0 is never suspended for failures; where the plan is not shown, failures are the likelier reason. */

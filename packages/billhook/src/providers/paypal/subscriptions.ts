@@ -1,10 +1,5 @@
 import { addDuration } from '../../primitives/index.ts'
-import type {
-  CancelSubscriptionInput,
-  ProviderOperation,
-  SubscriptionChangeResult,
-  UpdateSubscriptionInput,
-} from '../operation.ts'
+import type { CancelSubscriptionInput, SubscriptionChangeResult, UpdateSubscriptionInput } from '../operation.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 import type { Page, SubscriptionData } from '../snapshots.ts'
 import { bringAbout } from './bring-about.ts'
@@ -14,7 +9,14 @@ import { approvalLife } from './normalize-checkout.ts'
 import { normalizeSubscription, quantityOf, type SubscriptionWithPlan } from './normalize-subscription.ts'
 import { pageOf, readPageNumber } from './paging.ts'
 import { hasEnded, isPending } from './status.ts'
-import { nothingWire, planWire, reviseWire, type SubscriptionWire, subscriptionListWire, subscriptionWire } from './wire.ts'
+import {
+  nothingWire,
+  planWire,
+  reviseWire,
+  type SubscriptionWire,
+  subscriptionListWire,
+  subscriptionWire,
+} from './wire.ts'
 import { linkTo } from './wire-fields.ts'
 
 export function readSubscriptionWire(client: PayPalClient, id: string): Promise<SubscriptionWire> {
@@ -76,7 +78,8 @@ export async function cancelSubscription(
   }
   const ended = await bringAbout(client, id, {
     isDone: hasEnded,
-    act: () => client.call('write', nothingWire, (api) => api.cancelSubscription({ id, body: { reason: 'Cancelled' } })),
+    act: () =>
+      client.call('write', nothingWire, (api) => api.cancelSubscription({ id, body: { reason: 'Cancelled' } })),
   })
   return applied(client, ended)
 }
@@ -120,7 +123,8 @@ export async function updateSubscription(
     return { outcome: 'requires_approval', approvalUrl, expiresAt, subscription }
   }
   const effectiveAt = after.billing_info?.next_billing_time ?? subscription.currentPeriodEnd
-  if (!effectiveAt) throw unreadableAnswer(client.provider, 'write', new Error('it does not say when the change begins'))
+  if (!effectiveAt)
+    throw unreadableAnswer(client.provider, 'write', new Error('it does not say when the change begins'))
   return { outcome: 'scheduled', effectiveAt, subscription }
 }
 
@@ -130,7 +134,8 @@ interface Wanted {
 }
 
 function wantedOf(provider: string, { externalSubscriptionId, items, proration }: UpdateSubscriptionInput): Wanted {
-  if (proration !== 'none') throw unsupported(provider, 'PayPal knows no prorations: a change counts from the next cycle.')
+  if (proration !== 'none')
+    throw unsupported(provider, 'PayPal knows no prorations: a change counts from the next cycle.')
   const [item, ...others] = items
   if (!item || others.length > 0 || item.externalItemId !== externalSubscriptionId) {
     const detail = `PayPal's subscription ${externalSubscriptionId} has one item, named after it.`

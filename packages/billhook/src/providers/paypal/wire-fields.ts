@@ -35,5 +35,7 @@ export function readWire<T>(wire: z.ZodType<T>, value: unknown, what: string): T
   const parsed = wire.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new UnreadableObject(`PayPal's ${what} is not understood at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`)
+  throw new UnreadableObject(
+    `PayPal's ${what} is not understood at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`,
+  )
 }

@@ -54,9 +54,7 @@ export const disputeWire = z.object({
   dispute_amount: money,
   create_time: optionalInstant,
   seller_response_due_date: optionalInstant,
-  disputed_transactions: z
-    .array(z.object({ seller_transaction_id: optionalText, custom: optionalText }))
-    .nullish(),
+  disputed_transactions: z.array(z.object({ seller_transaction_id: optionalText, custom: optionalText })).nullish(),
   dispute_outcome: z.object({ outcome_code: optionalText }).nullish(),
 })
 

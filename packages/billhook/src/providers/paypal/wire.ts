@@ -11,9 +11,7 @@ const count = z
 const pricingScheme = z.object({
   fixed_price: money.nullish(),
   pricing_model: optionalText,
-  tiers: z
-    .array(z.object({ starting_quantity: z.string(), ending_quantity: optionalText, amount: money }))
-    .nullish(),
+  tiers: z.array(z.object({ starting_quantity: z.string(), ending_quantity: optionalText, amount: money })).nullish(),
 })
 
 const billingCycle = z.object({
