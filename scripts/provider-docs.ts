@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Capabilities } from '../packages/billhook/src/providers/capabilities.ts'
+import { makeHarness as makePayPal } from '../packages/billhook/src/providers/paypal/testing/contract-harness.ts'
 import { makeHarness as makeSandbox } from '../packages/billhook/src/providers/sandbox/testing/contract-harness.ts'
 import { makeHarness as makeStripe } from '../packages/billhook/src/providers/stripe/testing/contract-harness.ts'
 import {
@@ -26,6 +27,7 @@ export async function makeProviderDocs(): Promise<string> {
   const runs: Run[] = [
     { title: 'Sandbox', report: await runContract(makeSandbox) },
     { title: 'Stripe (emulator)', report: await runContract(makeStripe) },
+    { title: 'PayPal (emulator)', report: await runContract(makePayPal) },
   ]
   const tables: Record<string, string> = {
     capabilities: capabilityTable(runs),
@@ -56,6 +58,7 @@ const list = (claims: readonly string[]) => claims.map((claim) => `\`${claim}\``
 
 /** Every claim, in the words of the contract; the compiler asks for a line when the contract gains one. */
 const capabilityRows: { [K in keyof Capabilities]: Array<[what: string, show: (claims: Capabilities) => string]> } = {
+  customers: [['keeps customers', ({ customers }) => yes(customers === 'provider')]],
   cancel: [
     ['cancel at once', ({ cancel }) => yes(cancel.immediately)],
     ['cancel with the period', ({ cancel }) => yes(cancel.atPeriodEnd)],

@@ -26,7 +26,7 @@ export async function listCharges(
   { externalSubscriptionId: id, cursor = null }: { externalSubscriptionId: string; cursor?: string | null },
 ): Promise<Page<ChargeData>> {
   const wire = await readSubscriptionWire(client, id)
-  const end = new Date(client.clock.now().getTime() + aheadMs)
+  const end = new Date(newestTime(client, wire) + aheadMs)
   const from = cursor === null ? startOf(client.provider, wire) : readCursor(client.provider, cursor)
   const to = new Date(Math.min(end.getTime(), from.getTime() + windowMs))
   const data = await chargesIn(client, wire, { from, to })
@@ -57,7 +57,7 @@ async function chargesIn(client: PayPalClient, wire: SubscriptionWire, window: W
 async function chargeOf(client: PayPalClient, transaction: Transaction, charged: Charged): Promise<ChargeData> {
   const charge = understand(client.provider, () => normalizeTransaction(transaction, charged))
   if (transaction.status !== 'PARTIALLY_REFUNDED') return charge
-  const refunds = (await listToldRefunds(client, transaction.id)).map((wire) =>
+  const refunds = (await listToldRefunds(client, transaction.id, charge.attemptedAt)).map((wire) =>
     understand(client.provider, () =>
       normalizeRefund(wire, { externalPaymentId: transaction.id, toldAt: charge.attemptedAt }),
     ),
@@ -91,6 +91,12 @@ function withNewestFailure(client: PayPalClient, wire: SubscriptionWire, charges
   if (!newest) return charges
   const others = charges.filter(({ externalPaymentId }) => externalPaymentId !== newest.externalPaymentId)
   return [...others, newest].toSorted((a, b) => a.attemptedAt.getTime() - b.attemptedAt.getTime())
+}
+
+/** Whichever of the two clocks is ahead, ours or PayPal's. */
+function newestTime(client: PayPalClient, { update_time, billing_info: info }: SubscriptionWire): number {
+  const told = [update_time, info?.last_payment?.time, info?.last_failed_payment?.time]
+  return Math.max(client.clock.now().getTime(), ...told.map((time) => time?.getTime() ?? 0))
 }
 
 function startOf(provider: string, { id, create_time, start_time }: SubscriptionWire): Date {

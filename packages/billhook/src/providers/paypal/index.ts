@@ -54,6 +54,7 @@ export type { Waiting } from './client.ts'
 export type { PayPalOptions } from './options.ts'
 
 const capabilities: Capabilities = {
+  customers: 'none',
   cancel: { immediately: true, atPeriodEnd: false },
   reactivate: false,
   // The buyer agrees to each change on a page of PayPal's, unless a card pays.

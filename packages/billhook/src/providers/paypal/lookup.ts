@@ -116,14 +116,15 @@ async function lookupCheckoutSession(
  */
 async function lookupRefund(
   client: PayPalClient,
-  { id, input }: ProviderOperation<'create_refund'>,
+  { id, input, startedAt }: ProviderOperation<'create_refund'>,
 ): Promise<LookupResult<'create_refund'>> {
   const { externalPaymentId } = input
   if (externalPaymentId.includes('/')) return notFound
   const path = `/v1/payments/sale/${encodeURIComponent(externalPaymentId)}`
   const sale = await client.plain('read', saleWire, { method: 'GET', path })
   if (sale.state === 'completed') return notFound
-  const refunds = await listToldRefunds(client, externalPaymentId)
+  const since = new Date(startedAt.getTime() - clockSkewMs)
+  const refunds = await listToldRefunds(client, externalPaymentId, since)
   const found = refunds.find(({ invoice_number: number }) => number === invoiceNumberOf(id))
   return found ? succeeded(understand(client.provider, () => normalizeRefund(found, { externalPaymentId }))) : unknown
 }

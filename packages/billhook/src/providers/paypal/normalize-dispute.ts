@@ -2,11 +2,9 @@ import type { DisputeData } from '../snapshots.ts'
 import { fromApiAmount } from './amounts.ts'
 import { UnreadableObject } from './errors.ts'
 import { disputeStatus } from './status.ts'
-import { readWire } from './wire-fields.ts'
-import { disputeWire } from './wire-money.ts'
+import type { DisputeWire } from './wire-money.ts'
 
-export function normalizeDispute(value: unknown, toldAt: Date): DisputeData {
-  const wire = readWire(disputeWire, value, 'dispute')
+export function normalizeDispute(wire: DisputeWire, toldAt: Date): DisputeData {
   const externalPaymentId = wire.disputed_transactions?.find(
     ({ seller_transaction_id: id }) => id,
   )?.seller_transaction_id

@@ -4,10 +4,10 @@ import type { Charged } from './normalize-charge.ts'
 import { normalizeFailedPayment, normalizeSale } from './normalize-charge.ts'
 import { normalizeDispute } from './normalize-dispute.ts'
 import { normalizeRefund } from './normalize-refund.ts'
-import { fromCustomId } from './reference.ts'
+import { type CustomFields, fromCustomId } from './reference.ts'
 import { failedPaymentWire } from './wire.ts'
 import { id, optionalText, readWire } from './wire-fields.ts'
-import { refundWire, type SaleWire, saleWire } from './wire-money.ts'
+import { disputeWire, refundWire, type SaleWire, saleWire } from './wire-money.ts'
 
 type SubscriptionKind = Extract<ProviderEvent['kind'], `subscription.${string}`>
 
@@ -51,14 +51,20 @@ export const paymentFailure: Rule = (resource, observedAt) => {
   return snapshot ? [update, { kind: 'charge.changed', refs: refsOf(charged), snapshot, observedAt }] : [update]
 }
 
-/** Of the old API: it names its subscription as `billing_agreement_id`. A sale without one was sold by something else. */
+/**
+ * Of the old API: it names its subscription as `billing_agreement_id`. A sale without one was sold by something else. A renewal is told by its
+ * sale alone, so what the subscription has become is asked for too.
+ */
 export const sale: Rule = (resource, observedAt) => {
   const wire = readWire(saleWire, resource, 'sale')
   const charged = chargedBySale(wire)
   if (!charged) return [{ kind: 'ignored', reason: `sale ${wire.id} belongs to no subscription` }]
   const snapshot = normalizeSale(wire, charged, observedAt)
-  const { externalPaymentId } = snapshot
-  return [{ kind: 'charge.changed', refs: { ...refsOf(charged), externalPaymentId }, snapshot, observedAt }]
+  const refs = refsOf(charged)
+  return [
+    { kind: 'charge.changed', refs: { ...refs, externalPaymentId: wire.id }, snapshot, observedAt },
+    { kind: 'subscription.updated', refs, observedAt, reread: 'thin' },
+  ]
 }
 
 const refsOf = ({ externalSubscriptionId, externalCustomerId, reference }: Charged) => ({
@@ -86,23 +92,21 @@ export const reversal: Rule = (resource, observedAt) => {
 function moneyBack(wire: z.output<typeof refundWire>, observedAt: Date): ProviderEvent[] {
   const snapshot = normalizeRefund(wire, { toldAt: observedAt })
   const { externalPaymentId } = snapshot
-  const owner = fromCustomId(wire.custom, wire.billing_agreement_id ?? '')
-  const isNamed = wire.custom !== null || wire.billing_agreement_id !== null
-  const { externalCustomerId, reference } = owner
-  return [
-    {
-      kind: 'refund.changed',
-      refs: { externalPaymentId, reference, ...(isNamed && { externalCustomerId }) },
-      snapshot: { ...snapshot, ...(isNamed && { externalCustomerId }) },
-      observedAt,
-    },
-  ]
+  return [{ kind: 'refund.changed', refs: { externalPaymentId, ...ownerOf(wire.custom) }, snapshot, observedAt }]
+}
+
+/** What an event that names no subscription says of its owner. */
+function ownerOf(custom: string | null): Partial<CustomFields> {
+  const { externalCustomerId, reference } = fromCustomId(custom, '')
+  return reference.organizationId ? { externalCustomerId, reference } : {}
 }
 
 export const dispute: Rule = (resource, observedAt) => {
-  const snapshot = normalizeDispute(resource, observedAt)
+  const wire = readWire(disputeWire, resource, 'dispute')
+  const snapshot = normalizeDispute(wire, observedAt)
   const { externalPaymentId } = snapshot
-  return [{ kind: 'dispute.changed', refs: { externalPaymentId }, snapshot, observedAt }]
+  const custom = wire.disputed_transactions?.[0]?.custom ?? null
+  return [{ kind: 'dispute.changed', refs: { externalPaymentId, ...ownerOf(custom) }, snapshot, observedAt }]
 }
 
 export const ignored =

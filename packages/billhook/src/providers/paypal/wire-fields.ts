@@ -7,11 +7,14 @@ import { UnreadableObject } from './errors.ts'
 const sensibleYears = { first: 1998, last: 2200 }
 
 /** A time that makes no sense is as good as none; where one is needed, whoever needs it complains. */
-export const optionalInstant = z.unknown().transform((value): Date | null => {
-  const at = typeof value === 'string' ? new Date(value) : null
-  const year = at?.getUTCFullYear() ?? Number.NaN
-  return at && year >= sensibleYears.first && year <= sensibleYears.last ? at : null
-})
+export const optionalInstant = z
+  .unknown()
+  .nullish()
+  .transform((value): Date | null => {
+    const at = typeof value === 'string' ? new Date(value) : null
+    const year = at?.getUTCFullYear() ?? Number.NaN
+    return at && year >= sensibleYears.first && year <= sensibleYears.last ? at : null
+  })
 export const optionalText = z
   .string()
   .nullish()

@@ -61,3 +61,4 @@ export const disputeWire = z.object({
 export type Transaction = z.output<typeof transaction>
 export type SaleWire = z.output<typeof saleWire>
 export type RefundWire = z.output<typeof refundWire>
+export type DisputeWire = z.output<typeof disputeWire>

@@ -64,6 +64,7 @@ export const sandboxFromEnvironment: EnvironmentProvider = {
 }
 
 const capabilities: Capabilities = {
+  customers: 'provider',
   cancel: { immediately: true, atPeriodEnd: true },
   reactivate: true,
   changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },
