@@ -48,8 +48,9 @@ export async function makeProviderDocs(): Promise<string> {
 /** How to try a real account, once there is a command for it: the page names nothing that is not there. */
 function realAccount(): string {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return scripts['verify:stripe']
-    ? ' With the key of a test account of your own, `npm run verify:stripe` does that.'
+  const commands = ['verify:stripe', 'verify:paypal'].filter((command) => command in scripts)
+  return commands.length > 0
+    ? ` With the keys of a test account of your own, ${commands.map((command) => `\`npm run ${command}\``).join(' and ')} do that.`
     : ''
 }
 
