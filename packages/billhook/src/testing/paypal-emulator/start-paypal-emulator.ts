@@ -16,7 +16,7 @@ import { createIds } from './ids.ts'
 import type { Credentials } from './oauth.ts'
 import type { Funding, PaypalEvent } from './objects.ts'
 import { cancel, resume, suspend } from './state-changes.ts'
-import { type Forgery, signatureHeaders } from './webhook-signing.ts'
+import { type Forgery, signatureHeaders, signWebhook } from './webhook-signing.ts'
 
 export interface PaypalEmulatorOptions {
   clientId?: string
@@ -29,6 +29,13 @@ export interface PaypalEmulatorOptions {
   tag?: string
   /** Dates tokens and signatures. */
   wallClock?: () => Date
+}
+
+interface SignOptions {
+  /** The time in the signature; now when left out. */
+  signedAt?: Date
+  /** Signs wrongly, in one certain way. */
+  forge?: Forgery
 }
 
 /** A PayPal sandbox account in this process, behind a port of 127.0.0.1. */
@@ -77,8 +84,10 @@ export interface PaypalEmulator extends Credentials {
   deliver(options?: DeliveryOptions): Promise<DeliveryResult[]>
   /** The same deliveries for a test to post by itself; they leave the queue. */
   signed(options?: DeliveryOptions): SignedDelivery[]
-  /** The headers for any body, signed as what it is or falsely. */
-  sign(body: string | Uint8Array, options?: { signedAt?: Date; forge?: Forgery }): { headers: Record<string, string> }
+  /** Any body, signed as what it is or falsely. */
+  sign(body: string, options?: SignOptions): { body: string; headers: Record<string, string> }
+  /** The headers alone, for what is no text. */
+  signatureOf(body: Uint8Array, options?: SignOptions): Record<string, string>
   stop(): Promise<void>
 }
 
@@ -93,6 +102,11 @@ export async function startPaypalEmulator(options: PaypalEmulatorOptions = {}): 
   const faults = createPaypalFaults(context)
   const requests: LoggedRequest[] = []
   const stored = new Map<string, StoredAnswer>()
+  const transmit = ({ signedAt }: SignOptions) => ({
+    id: context.ids.uuid(),
+    time: signedAt ?? context.wallClock(),
+    webhookId,
+  })
   const { server, port } = await listen({ door: { credentials, stored, context }, faults, requests }, options.port ?? 0)
   parts.setBaseUrl(`http://127.0.0.1:${port}`)
   return {
@@ -117,10 +131,8 @@ export async function startPaypalEmulator(options: PaypalEmulatorOptions = {}): 
     },
     deliver: outbox.deliver,
     signed: outbox.signed,
-    sign: (body, { signedAt, forge } = {}) => {
-      const transmission = { id: context.ids.uuid(), time: signedAt ?? context.wallClock(), webhookId }
-      return { headers: signatureHeaders(body, transmission, forge ?? null) }
-    },
+    sign: (body, options = {}) => signWebhook(body, transmit(options), options.forge ?? null),
+    signatureOf: (body, options = {}) => signatureHeaders(body, transmit(options), options.forge ?? null),
     stop: () => closeServer(server),
   }
 }
