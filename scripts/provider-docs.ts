@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Capabilities } from '../packages/billhook/src/providers/capabilities.ts'
 import { makeHarness as makePayPal } from '../packages/billhook/src/providers/paypal/testing/contract-harness.ts'
-import { makeHarness as makeSandbox } from '../packages/billhook/src/providers/sandbox/testing/contract-harness.ts'
+import {
+  makeHarnessWithoutDocuments,
+  makeHarness as makeSandbox,
+} from '../packages/billhook/src/providers/sandbox/testing/contract-harness.ts'
 import { makeHarness as makeStripe } from '../packages/billhook/src/providers/stripe/testing/contract-harness.ts'
 import {
   type CheckResult,
@@ -26,6 +29,7 @@ interface Run {
 export async function makeProviderDocs(): Promise<string> {
   const runs: Run[] = [
     { title: 'Sandbox', report: await runContract(makeSandbox) },
+    { title: 'Sandbox without documents', report: await runContract(makeHarnessWithoutDocuments) },
     { title: 'Stripe (emulator)', report: await runContract(makeStripe) },
     { title: 'PayPal (emulator)', report: await runContract(makePayPal) },
   ]

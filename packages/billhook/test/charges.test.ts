@@ -49,14 +49,13 @@ const alertsOf = ({ organizationId }: Customer) =>
 const paymentsOf = async ({ organizationId }: Customer) =>
   (await shop.billing.listPayments({ organizationId, limit: 50 })).data.toReversed()
 
-const dateOf = (at: Date | null) => at?.toISOString().slice(0, 10) ?? null
 const kindsOf = async (customer: Customer) => (await customer.events()).map(({ type }) => type)
 const openInbox = () =>
   selectRows(shop.billing, `select type, status, reason from billhook.webhook_events where status <> 'processed'`)
 
 /** Another card for all that is charged from now on. */
 async function replaceCard(customer: Customer, card: string): Promise<void> {
-  const link = await shop.billing.createPaymentMethodLink({
+  const link = await shop.billing.updatePaymentMethod({
     organizationId: customer.organizationId,
     subscriptionId: (await customer.current()).id,
     returnUrl: 'https://a.test/back',
@@ -121,7 +120,7 @@ describe('a subscription whose provider makes no documents', () => {
       [2000, 2],
     ])
     const subscription = await customer.current()
-    expect(subscription).toMatchObject({ status: 'active', graceStartedAt: null })
+    expect(subscription).toMatchObject({ status: 'active', access: { allowed: true, reason: 'active' } })
     expect(subscription.paidThroughAt).toEqual(subscription.currentPeriodEnd)
     expect(await customer.events({ type: 'invoice.paid' })).toHaveLength(3)
     expect(await alertsOf(customer)).toEqual([])
@@ -154,20 +153,18 @@ describe('a subscription whose provider makes no documents', () => {
     const customer = await newCustomer()
     await customer.subscribe({ card: cards.failsLater })
     await customer.advance('P1M')
+    await customer.advance('P10D')
     await replaceCard(customer, cards.pays)
     await customer.advance('P1M')
     const several = (await paymentsOf(customer)).find(({ amount }) => amount === 2000)
-    if (several) {
-      await shop.billing.refundPayment({
-        organizationId: customer.organizationId,
-        paymentId: several.id,
-        amount: 1500,
-        reason: 'requested_by_customer',
-      })
-      await customer.settle()
-      expect((await billsOf(customer)).map(({ refunded }) => refunded)).toEqual([0, 500, 1000])
-    }
-    expect((await billsOf(customer)).every(({ status }) => status === 'paid')).toBe(true)
+    await shop.billing.refundPayment({
+      organizationId: customer.organizationId,
+      paymentId: several?.id ?? '',
+      amount: 1500,
+      reason: 'requested_by_customer',
+    })
+    await customer.settle()
+    expect((await billsOf(customer)).map(({ refunded }) => refunded)).toEqual([0, 500, 1000])
   })
 
   it('costs what its plan costs from the cycle after a change on', async () => {
@@ -275,6 +272,5 @@ describe('numbers that are given here', () => {
       `select number from billhook.invoices where organization_id in ('${customer.organizationId}', '${other.organizationId}')`,
     )
     expect(new Set(numbers.map(({ number }) => number)).size).toBe(numbers.length)
-    expect(dateOf(null)).toBeNull()
   })
 })

@@ -43,16 +43,12 @@ const earlyMs = ({ start, end }: Cycle): number => Math.min(dayMs, (end.getTime(
 export function billingCalendar(history: readonly TermsSince[]): BillingCalendar {
   const stretches = stretchesOf(history)
   const cycleNo = (n: number): Cycle | null => {
-    const index = stretches.findLastIndex((stretch) => stretch.before < n)
-    const stretch = stretches[index]
+    const stretch = stretches.findLast(({ before }) => before < n)
     if (!stretch || n > stretch.before + stretch.length) return null
-    const { calendar, terms, first, before, length } = stretch
+    const { calendar, terms, first, before } = stretch
     const ordinal = first + n - before - 1
-    const end = periodBoundary({ ...calendar, ordinal: ordinal + 1 })
-    const following = n === before + length ? stretches.slice(index + 1).find((later) => later.length > 0) : undefined
-    const cutAt = following && periodBoundary({ ...following.calendar, ordinal: following.first })
-    const start = periodBoundary({ ...calendar, ordinal })
-    return { n, start, end: cutAt && cutAt < end ? cutAt : end, terms }
+    const boundary = (at: number) => periodBoundary({ ...calendar, ordinal: at })
+    return { n, start: boundary(ordinal), end: boundary(ordinal + 1), terms }
   }
   const cycleAt = (at: Date): Cycle | null => {
     const stretch = stretches.findLast(

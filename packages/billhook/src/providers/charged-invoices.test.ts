@@ -94,17 +94,23 @@ test('A failed attempt makes an open bill of its cycle, which a later charge pay
   expect(paid).toMatchObject({ status: 'paid', attemptCount: 2, nextPaymentAttemptAt: null, paidAt: day('2026-03-05') })
 })
 
-test('A charge of more than its cycle pays the oldest open bills, whole or in part', () => {
+test('A charge of more than its cycle pays the oldest open bills', () => {
   const owed = [failed('a', '2026-01-31'), failed('b', '2026-02-28')]
   expect(billsOf([...owed, charge('c', '2026-03-31', { amount: 3570, tax: 570 })])).toEqual([
     { id: 'cycle/1', status: 'paid', total: 1190, paid: 1190 },
     { id: 'cycle/2', status: 'paid', total: 1190, paid: 1190 },
     { id: 'cycle/3', status: 'paid', total: 1190, paid: 1190 },
   ])
-  expect(billsOf([...owed, charge('c', '2026-03-31', { amount: 2690, tax: 430 })])).toEqual([
+  expect(billsOf([...owed, charge('c', '2026-03-31', { amount: 2380, tax: 380 })])).toEqual([
     { id: 'cycle/1', status: 'paid', total: 1190, paid: 1190 },
-    { id: 'cycle/2', status: 'open', total: 1190, paid: 310 },
+    { id: 'cycle/2', status: 'open', total: 1190, paid: 0 },
     { id: 'cycle/3', status: 'paid', total: 1190, paid: 1190 },
+  ])
+})
+
+test('Part of what a cycle costs leaves the rest of it open', () => {
+  expect(billsOf([failed('a', '2026-01-31'), charge('b', '2026-02-03', { amount: 400, tax: 64 })])).toEqual([
+    { id: 'cycle/1', status: 'open', total: 1190, paid: 400 },
   ])
 })
 
@@ -205,7 +211,7 @@ test('Terms that ruled before are kept to: their cycles keep their prices and en
   })
   expect(bills.map(({ externalInvoiceId, total, periodEnd }) => [externalInvoiceId, total, periodEnd])).toEqual([
     ['sub-1/cycle/2026-01-31T10:00:00Z', 1190, day('2026-02-28')],
-    ['sub-1/cycle/2026-02-28T10:00:00Z', 1190, day('2026-03-15')],
+    ['sub-1/cycle/2026-02-28T10:00:00Z', 1190, day('2026-03-31')],
     ['sub-1/cycle/2026-03-15T10:00:00Z', 11_900, day('2027-03-15')],
   ])
 })

@@ -39,7 +39,7 @@ export function invoicesOfCharges({ subscription, charges, at }: ChargedInvoices
 
 /** The subscription that a bill of ours belongs to, by the provider's id. */
 export const subscriptionOfBill = (externalInvoiceId: string): string =>
-  externalInvoiceId.replace(/\/(trial|setup(\/\d+)?|cycle\/[^/]*|charge\/.*)$/s, '')
+  externalInvoiceId.replace(/\/(trial(~\d+)?|setup(\/\d+)?(~\d+)?|cycle\/[^/]*|charge\/.*)$/s, '')
 
 const presentTerms = ({ terms, billingAnchorAt }: BilledSubscription): TermsSince[] =>
   terms && billingAnchorAt ? [{ from: billingAnchorAt, anchorAt: billingAnchorAt, terms }] : []

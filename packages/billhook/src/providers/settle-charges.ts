@@ -101,9 +101,11 @@ function explainSurplus(
   if (cycle.n === 1 && setupFee > 0 && !ledger.setup && setupTax >= 0 && surplus === setupFee + setupTax) {
     ledger.billSetupFee(setupFee, setupTax, charge.attemptedAt)
   }
-  const owed = sumOf(ledger.open())
-  if (surplus <= owed) return []
-  surplus -= owed
+  if (surplus <= 0) return []
+  for (const bill of ledger.open()) {
+    surplus -= remainingOf(bill)
+    if (surplus === 0) return []
+  }
   const missed: Cycle[] = []
   for (let n = cycle.n - 1; n > 0 && surplus > 0 && isEmpty(n); n--) {
     const before = calendar.cycleNo(n)

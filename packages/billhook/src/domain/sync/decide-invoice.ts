@@ -69,8 +69,10 @@ function changeAll(tools: Tools, state: SyncState, input: InvoiceObservation, di
       objectId: row.id,
     })
   changes.invoice = { row, isNew: known === null }
-  // The lines of a finalized invoice are as final as its totals.
-  const rewritten = !known || known.status === 'draft' || isReconstruction(known)
+  // The lines of a finalized invoice are as final as its totals; of a bill of ours only the price that a line is mapped to may be news.
+  const isOurs = !input.origin.numbersInvoices
+  const rewritten =
+    !known || known.status === 'draft' || isReconstruction(known) || (isOurs && snapshot.status !== 'void')
   const lines: NewInvoiceLine[] = rewritten ? invoiceLinesAfter(tools, state, row.id, snapshot) : state.lines
   if (rewritten) changes.lines = lines
   paymentsAfter(tools, state, input, row, changes)

@@ -51,12 +51,13 @@ export async function changedBills(
   if (!binding.terms) return []
   const bills = invoicesOfCharges({ subscription: billedSubscription(binding.terms, ids), charges, at: observation.at })
   const known = await selectBills(scope, binding)
-  const computed = new Set(bills.map(({ externalInvoiceId }) => externalInvoiceId))
-  const withdrawn = known
-    .filter((row) => row.status !== 'void' && !computed.has(row.externalInvoiceId))
-    .map((row) => withdrawnBill(row, ids, observation.at))
   const rows = new Map(known.map((row) => [row.externalInvoiceId, row]))
-  return [...withdrawn, ...bills]
+  const issued = bills.map((bill) => asIssued(bill, rows))
+  const valid = new Set(issued.map(({ externalInvoiceId }) => externalInvoiceId))
+  const withdrawn = known
+    .filter((row) => row.status !== 'void' && !valid.has(row.externalInvoiceId))
+    .map((row) => withdrawnBill(row, ids, observation.at))
+  return [...withdrawn, ...issued]
     .filter((bill) => digestOf(bill) !== rows.get(bill.externalInvoiceId)?.snapshotDigest)
     .map((snapshot) => {
       const ticket = rows.get(snapshot.externalInvoiceId)?.ticketIssued ?? 0
@@ -64,7 +65,24 @@ export async function changedBills(
     })
 }
 
-/** A finalized bill is never edited: one that turns out to be none is voided, and what paid it goes to others. */
+/**
+ * A finalized bill is never edited. When older terms come to light than it was written from, it is voided and another one is issued, which
+ * adds a `~2` to its id.
+ */
+function asIssued(bill: InvoiceData, rows: ReadonlyMap<string, InvoiceRow>): InvoiceData {
+  for (let issue = 1; ; issue++) {
+    const externalInvoiceId = issue === 1 ? bill.externalInvoiceId : `${bill.externalInvoiceId}~${issue}`
+    const row = rows.get(externalInvoiceId)
+    if (!row || isSameDocument(row, bill)) return { ...bill, externalInvoiceId }
+  }
+}
+
+const isSameDocument = (row: InvoiceRow, bill: InvoiceData): boolean =>
+  row.currency === bill.currency &&
+  (['subtotal', 'discount', 'tax', 'total'] as const).every((key) => row[key] === bill[key]) &&
+  (['periodStart', 'periodEnd'] as const).every((key) => row[key]?.getTime() === bill[key]?.getTime())
+
+/** A bill that turns out to be none is voided, and what paid it goes to others. */
 function withdrawnBill(row: InvoiceRow, ids: KeptCharges['ids'], at: Date): InvoiceData {
   const { externalInvoiceId, number, billingReason, currency, subtotal, discount, tax, total, creditApplied } = row
   const { periodStart, periodEnd, createdAt, dueAt, finalizedAt, attemptCount, hostedUrl, pdfUrl, amountDue } = row

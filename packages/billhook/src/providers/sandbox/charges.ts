@@ -3,6 +3,7 @@ import { invoicesOfCharges, subscriptionOfBill } from '../charged-invoices.ts'
 import type { ChargeAbility } from '../provider.ts'
 import type { BillingTerms, ChargeData, InvoiceData, Page, SubscriptionData } from '../snapshots.ts'
 import type { SandboxClient } from './client.ts'
+import { retryAt } from './due.ts'
 import { sandboxError } from './errors.ts'
 import type { InvoiceFilter } from './invoices.ts'
 import { listPage } from './list-page.ts'
@@ -74,11 +75,11 @@ export const chargesOf = (client: SandboxClient): ChargeAbility => ({
   },
 })
 
-/** When it is tried again is known of the last attempt alone. */
+/** Each as it was told at its time. */
 const chargesIn = (invoice: SandboxInvoice): ChargeData[] =>
   invoice.payments.map((payment, index) => {
-    const isLast = index === invoice.payments.length - 1
-    return toChargeData({ ...toldCharge(invoice, payment), ...(isLast ? {} : { next_attempt_at: null }) })
+    const planned = payment.status === 'failed' ? retryAt(invoice.created_at, index + 1) : null
+    return toChargeData({ ...toldCharge(invoice, payment), next_attempt_at: planned })
   })
 
 async function billsOf(client: SandboxClient, subscription: SubscriptionData): Promise<InvoiceData[]> {
