@@ -55,7 +55,9 @@ it('knows its secrets, the database’s password too, so that the log can leave 
     PAYPAL_CLIENT_SECRET: 'topsecret',
   }
   const { secrets } = readConfiguration(environment)
-  expect(secrets).toEqual(expect.arrayContaining([key, 'whsec_new', 'whsec_old', 'topsecret', 'pass%40word', 'pass@word']))
+  expect(secrets).toEqual(
+    expect.arrayContaining([key, 'whsec_new', 'whsec_old', 'topsecret', 'pass%40word', 'pass@word']),
+  )
 })
 
 it('keeps payloads for 90 days, and masks what is named besides what is masked anyway', () => {
