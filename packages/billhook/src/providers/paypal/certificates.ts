@@ -18,14 +18,12 @@ const mostKept = 16
 const longestChain = 6
 const timeoutMs = 10_000
 
-/** The path of a certificate at PayPal; null for any other address. Nothing is asked for before this says so. */
-export function certificatePath(address: string): string | null {
+/** Whether a certificate of PayPal's can be there. Nothing is asked for before this says so. */
+export function isCertificateAddress(address: string): boolean {
   const url = URL.parse(address)
-  const isPayPals =
-    url?.protocol === 'https:' && hosts.includes(url.host) && url.username + url.password + url.search + url.hash === ''
-  return isPayPals && pathPattern.test(url.pathname) && address === `https://${url.host}${url.pathname}`
-    ? url.pathname
-    : null
+  if (url?.protocol !== 'https:' || !hosts.includes(url.host) || !pathPattern.test(url.pathname)) return false
+  // Nothing beside the two, and nothing that a parser had to put right.
+  return address === `https://${url.host}${url.pathname}`
 }
 
 /** The certificates that PayPal signs webhooks with. One address never changes what it holds, so each is fetched once. */
@@ -41,35 +39,35 @@ export class Certificates {
   }
 
   /**
-   * The certificate at an address that `certificatePath` let through, once it is proven to be PayPal's at that time; else what is wrong.
+   * The certificate at an address that `isCertificateAddress` let through, once it is proven to be PayPal's at that time; else what is wrong.
    * Error: `verification_unavailable` when it cannot be had now.
    */
-  async leafAt(path: string, now: Date): Promise<X509Certificate | string> {
-    const [leaf, ...others] = await this.#chainAt(path)
+  async leafAt(address: string, now: Date): Promise<X509Certificate | string> {
+    const [leaf, ...others] = await this.#chainAt(address)
     if (!leaf) return 'the address holds no certificate'
     if (commonName(leaf) !== signerNames[this.#settings.mode]) return 'the certificate is for another name'
     if (leaf.publicKey.asymmetricKeyType !== 'rsa') return 'the key is of another kind than the algorithm'
     return this.#isTrusted(leaf, others, now) ? leaf : 'no valid chain leads from the certificate to a trusted root'
   }
 
-  #chainAt(path: string): Promise<X509Certificate[]> {
-    const kept = this.#chains.get(path)
+  #chainAt(address: string): Promise<X509Certificate[]> {
+    const kept = this.#chains.get(address)
     if (kept) return kept
-    const fetching = this.#fetch(path)
-    this.#chains.set(path, fetching)
+    const fetching = this.#fetch(address)
+    this.#chains.set(address, fetching)
     // A failure is nothing to keep, nor is an address that anybody may have made up.
     fetching.then(
-      (chain) => chain.length === 0 && this.#chains.delete(path),
-      () => this.#chains.delete(path),
+      (chain) => chain.length === 0 && this.#chains.delete(address),
+      () => this.#chains.delete(address),
     )
     const oldest = this.#chains.size > mostKept ? this.#chains.keys().next().value : undefined
     if (oldest !== undefined) this.#chains.delete(oldest)
     return fetching
   }
 
-  async #fetch(path: string): Promise<X509Certificate[]> {
+  async #fetch(address: string): Promise<X509Certificate[]> {
     try {
-      const response = await this.#host.fetch(`${this.#settings.origin}${path}`, {
+      const response = await this.#host.fetch(this.#placeOf(address), {
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       })
@@ -80,6 +78,12 @@ export class Certificates {
       const provider = this.#host.providerName
       throw new PaymentProviderError({ provider, code: 'verification_unavailable', detail, retryable: true, cause })
     }
+  }
+
+  /** At an emulator where there is one. */
+  #placeOf(address: string): string {
+    const { apiBase, origin } = this.#settings
+    return apiBase ? `${origin}${new URL(address).pathname}` : address
   }
 
   #isTrusted(leaf: X509Certificate, others: X509Certificate[], now: Date): boolean {

@@ -2,7 +2,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { fixedClock } from '../../primitives/index.ts'
 import { forgeries } from '../../testing/paypal-emulator/index.ts'
 import type { PayPalOptions } from './index.ts'
-import { type EmulatedAccount, emulatedStart, startEmulatedAccount } from './testing/emulated-account.ts'
+import {
+  type EmulatedAccount,
+  emulatedStart,
+  host,
+  makeProvider,
+  startEmulatedAccount,
+} from './testing/emulated-account.ts'
 
 const start = new Date(emulatedStart)
 const dayMs = 86_400_000
@@ -10,7 +16,7 @@ const certificates = '/v1/notifications/certs/'
 
 let account: EmulatedAccount
 let asked: string[]
-/** What the way out answers for a certificate instead of the emulator. */
+/** What is answered for a certificate, or to the online check, instead of what the emulator would. */
 let answer: (() => Response) | null
 afterEach(() => account.emulator.stop())
 
@@ -20,7 +26,7 @@ async function open(options: Partial<PayPalOptions> = {}) {
   const way: typeof fetch = async (input, init) => {
     const { pathname } = new URL(String(input))
     if (pathname !== '/v1/oauth2/token') asked.push(pathname)
-    return answer && pathname.startsWith(certificates) ? answer() : fetch(input, init)
+    return answer && pathname.startsWith('/v1/notifications/') ? answer() : fetch(input, init)
   }
   account = await startEmulatedAccount({ clock: fixedClock(start), options, way })
 }
@@ -69,6 +75,20 @@ describe('an offline check', () => {
       expect(asked).toEqual([])
     },
   )
+
+  it('fetches from where the header says, unless there is an emulator in between', async () => {
+    const seen: string[] = []
+    const { emulator } = (account = await startEmulatedAccount({ clock: fixedClock(start) }))
+    const way: typeof fetch = async (input) => {
+      seen.push(String(input))
+      return fetch(`${emulator.baseUrl}${new URL(String(input)).pathname}`)
+    }
+    const provider = makeProvider(emulator, { apiBase: undefined }, { ...host, clock: fixedClock(start), fetch: way })
+    const { body, headers } = emulator.sign(eventText())
+    const at = { now: start }
+    await provider.constructWebhookEvent(new TextEncoder().encode(body), new Headers(headers), at)
+    expect(seen).toEqual([headers['paypal-cert-url']])
+  })
 
   it('trusts its authority only as long as it is told to', async () => {
     await open({ trustedRoots: [] })
@@ -149,6 +169,12 @@ describe('an online check', () => {
       await expect(construct(account.emulator.sign(body))).rejects.toMatchObject({ code: 'malformed_payload' })
     }
     expect(asked).toEqual([])
+  })
+
+  it('takes a question that PayPal refuses for a forgery', async () => {
+    await open({ verification: 'online' })
+    answer = () => Response.json({ name: 'VALIDATION_ERROR' }, { status: 400 })
+    await expect(construct(account.emulator.sign(eventText()))).rejects.toMatchObject({ code: 'invalid_signature' })
   })
 
   it('asks to be tried again when PayPal cannot be asked', async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { ProviderHost } from '../provider.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 import type { VerifiedEvent } from '../provider-event.ts'
-import { type Certificates, certificatePath } from './certificates.ts'
+import { type Certificates, isCertificateAddress } from './certificates.ts'
 import type { PayPalClient } from './client.ts'
 import { understand } from './errors.ts'
 import { readEvent } from './webhook-event.ts'
@@ -25,7 +25,6 @@ interface Transmission {
   signature: string
   algorithm: string
   certUrl: string
-  certPath: string
 }
 
 export interface Verification {
@@ -76,13 +75,12 @@ function readTransmission(headers: Headers, now: Date): Transmission | string {
   }
   if (Object.values(transmission).includes('')) return 'a header of the signature is missing or empty'
   if (!(transmission.algorithm in algorithms)) return 'the algorithm is not one that PayPal uses'
-  const certPath = certificatePath(transmission.certUrl)
-  if (!certPath) return 'the certificate is not at PayPal'
+  if (!isCertificateAddress(transmission.certUrl)) return 'the certificate is not at PayPal'
   const sentAt = new Date(transmission.transmissionTime)
   const ageMs = now.getTime() - sentAt.getTime()
   if (Number.isNaN(ageMs) || ageMs > oldestMs || ageMs < -newestMs)
     return 'the time of the transmission is not of these days'
-  return { ...transmission, sentAt, certPath }
+  return { ...transmission, sentAt }
 }
 
 async function findComplaint(
@@ -99,11 +97,11 @@ async function findComplaint(
 
 async function checkSignature(
   rawBody: Uint8Array,
-  { transmissionId, transmissionTime, signature, algorithm, certPath }: Transmission,
+  { transmissionId, transmissionTime, signature, algorithm, certUrl }: Transmission,
   { certificates, now }: Verification,
   webhookId: string,
 ): Promise<string | null> {
-  const certificate = await certificates.leafAt(certPath, now)
+  const certificate = await certificates.leafAt(certUrl, now)
   if (typeof certificate === 'string') return certificate
   const signed = Buffer.from(`${transmissionId}|${transmissionTime}|${webhookId}|${crc32(rawBody)}`)
   const isGood = verify(algorithms[algorithm], signed, certificate.publicKey, Buffer.from(signature, 'base64'))
@@ -134,6 +132,8 @@ async function askPayPal(
     const answer = await client.plain('read', answerWire, { method: 'POST', path, body })
     return answer.verification_status === 'SUCCESS' ? null : 'PayPal says that it did not sign it'
   } catch (error) {
+    if (!(error instanceof PaymentProviderError)) throw error
+    if (error.code === 'provider_rejected') return 'PayPal does not even take the question'
     throw notAsked(client.provider, error)
   }
 }
@@ -153,8 +153,11 @@ const noWebhookId = (provider: string): PaymentProviderError =>
     retryable: true,
   })
 
-function notAsked(provider: string, cause: unknown): unknown {
-  if (!(cause instanceof PaymentProviderError) || cause.code === 'provider_rejected') return cause
-  const detail = `PayPal cannot be asked about the delivery now: ${cause.message}`
-  return new PaymentProviderError({ provider, code: 'verification_unavailable', detail, retryable: true, cause })
-}
+const notAsked = (provider: string, cause: PaymentProviderError): PaymentProviderError =>
+  new PaymentProviderError({
+    provider,
+    code: 'verification_unavailable',
+    detail: `PayPal cannot be asked about the delivery now: ${cause.message}`,
+    retryable: true,
+    cause,
+  })
