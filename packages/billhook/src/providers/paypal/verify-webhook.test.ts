@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { fixedClock } from '../../primitives/index.ts'
+import { certificateAuthority } from '../../testing/paypal-emulator/certificate-authority.ts'
 import { forgeries } from '../../testing/paypal-emulator/index.ts'
 import type { PayPalOptions } from './index.ts'
 import {
@@ -16,16 +17,19 @@ const certificates = '/v1/notifications/certs/'
 
 let account: EmulatedAccount
 let asked: string[]
+let redirects: Set<string | undefined>
 /** What is answered for a certificate, or to the online check, instead of what the emulator would. */
 let answer: (() => Response) | null
 afterEach(() => account.emulator.stop())
 
 async function open(options: Partial<PayPalOptions> = {}) {
   asked = []
+  redirects = new Set()
   answer = null
   const way: typeof fetch = async (input, init) => {
     const { pathname } = new URL(String(input))
     if (pathname !== '/v1/oauth2/token') asked.push(pathname)
+    redirects.add(init?.redirect)
     return answer && pathname.startsWith('/v1/notifications/') ? answer() : fetch(input, init)
   }
   account = await startEmulatedAccount({ clock: fixedClock(start), options, way })
@@ -119,12 +123,14 @@ describe('an offline check', () => {
   it.each([
     ['nothing there', () => new Response('', { status: 404 })],
     ['a way elsewhere', () => new Response('', { status: 302, headers: { location: 'http://127.0.0.1:1/' } })],
-    ['more than a certificate can be', () => new Response('x'.repeat(70_000))],
+    ['more than a certificate can be', () => new Response(`${certificateAuthority().good.pem}${' '.repeat(70_000)}`)],
     ['no certificate', () => new Response('<html></html>')],
   ])('refuses where the address holds %s', async (_, made) => {
     await open()
     answer = made
     await expect(construct(account.emulator.sign(eventText()))).rejects.toMatchObject({ code: 'invalid_signature' })
+    // Where it leads is not looked at, by whoever makes the request either.
+    expect([...redirects]).toEqual(['manual'])
   })
 
   it('asks to be tried again where the certificate cannot be had now, and keeps no failure', async () => {
