@@ -1,6 +1,7 @@
-// `npm run build`: the dashboard's pages, and the library as plain JavaScript with type declarations, for publishing.
-import { cpSync, rmSync } from 'node:fs'
+// `npm run build`: the dashboard's pages, and the library as plain JavaScript with type declarations, as `npm publish packages/billhook/dist` takes it.
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publishedManifest } from './published-manifest.ts'
 import { root, runStep } from './run-step.ts'
 
 const library = join(root, 'packages/billhook')
@@ -16,4 +17,7 @@ for (const [result, args] of Object.entries(builds)) {
   console.log(isOk ? `built ${result}` : `${result} could not be built:\n${output}`)
   if (!isOk) process.exit(1)
 }
+const manifest = publishedManifest(JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')))
+writeFileSync(join(library, 'dist/package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+cpSync(join(root, 'LICENSE'), join(library, 'dist/LICENSE'))
 cpSync(join(library, 'src/db/migrations'), join(library, 'dist/db/migrations'), { recursive: true })

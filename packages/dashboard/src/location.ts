@@ -8,11 +8,14 @@ export const views = {
 } as const
 
 export type View = keyof typeof views
+/** An address that somebody mistyped is said to be none, instead of showing another page under it. */
+export type ShownView = View | 'missing'
 
 const navigated = 'billhook:navigated'
 
-function viewOf(search: string): View {
-  const query = new URLSearchParams(search)
+function viewOf(address: string): ShownView {
+  const { pathname, searchParams: query } = new URL(address)
+  if (pathname !== views.home) return 'missing'
   if (query.has('checkout')) return 'checkoutReturn'
   return query.get('view') === 'plans' ? 'changePlan' : 'home'
 }
@@ -26,7 +29,7 @@ function subscribe(onChange: () => void): () => void {
   }
 }
 
-export const useView = (): View => viewOf(useSyncExternalStore(subscribe, () => window.location.search))
+export const useView = (): ShownView => viewOf(useSyncExternalStore(subscribe, () => window.location.href))
 
 /** Shows another view. `replace` where Back must not return to this one, as after a finished checkout. */
 export function navigate(view: View, { replace = false } = {}): void {

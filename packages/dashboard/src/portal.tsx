@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
-import { useView, type View } from './location.ts'
+import { type ShownView, useView } from './location.ts'
 import { CheckoutReturnPage } from './pages/checkout/checkout-return-page.tsx'
+import { MissingPage } from './pages/missing/missing-page.tsx'
 import { ChangePlanPage } from './pages/plans/change-plan-page.tsx'
 import { SessionEndedPage } from './pages/session/session-ended-page.tsx'
 import { HomePage } from './pages/subscription/home-page.tsx'
@@ -13,10 +14,11 @@ import { Notice } from './ui/notice.tsx'
 import { RetryNotice } from './ui/retry-notice.tsx'
 import { SessionContext } from './use-session.ts'
 
-const pages: Record<View, () => React.ReactNode> = {
+const pages: Record<ShownView, () => React.ReactNode> = {
   home: HomePage,
   changePlan: ChangePlanPage,
   checkoutReturn: CheckoutReturnPage,
+  missing: MissingPage,
 }
 
 function onConnectionChange(onChange: () => void): () => void {

@@ -44,7 +44,7 @@ async function start(): Promise<void> {
 }
 
 async function migrate(): Promise<void> {
-  const { billing } = await openBilling(prepare())
+  const billing = await openBilling(prepare())
   await billing.stop()
   print('The database is up to date.')
 }
@@ -71,7 +71,7 @@ program
     if (report.failed > 0) process.exitCode = 1
   })
 // What it prints is its report; the log goes beside it.
-const openBeside = async () => (await openBilling(prepare(process.stderr))).billing
+const openBeside = () => openBilling(prepare(process.stderr))
 program.addCommand(importCommand({ open: openBeside, print }))
 program.addCommand(reconcileCommand({ open: openBeside, print }))
 

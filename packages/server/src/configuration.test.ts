@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { readConfiguration } from './configuration.ts'
+import { readConfiguration, variableNames } from './configuration.ts'
 
 const key = 'bh_0123456789abcdef'
 const production = {
@@ -15,6 +16,11 @@ it('needs nothing in development', () => {
     isDevelopment: true,
     port: 4242,
   })
+})
+
+it('reads no variable that the README does not explain', async () => {
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
+  expect(variableNames.filter((name) => !readme.includes(name))).toEqual([])
 })
 
 it.each([

@@ -88,6 +88,7 @@ const variables = z.object({
   PAYPAL_API_BASE: httpAddress.optional(),
 })
 export type Variables = z.output<typeof variables>
+export const variableNames: readonly string[] = Object.keys(variables.shape)
 
 export interface Configuration {
   variables: Variables

@@ -1,10 +1,10 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { ConfigurationError } from './configuration-error.ts'
 
-/** Makes it where it is missing. Error: ConfigurationError when nothing can be kept there. */
+/** Makes it, for its owner alone, where it is missing: a database with keys and payloads will be in it. Error: ConfigurationError when nothing can be kept there. */
 export async function prepareDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true })
+    await mkdir(directory, { recursive: true, mode: 0o700 })
     await access(directory, constants.W_OK | constants.X_OK)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -77,7 +77,7 @@ async function imports(args: string[], environment: Record<string, string>): Pro
   const ignore = () => undefined
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const command = importCommand({
-    open: async () => (await openBilling({ configuration, logger, workingDirectory: directory })).billing,
+    open: () => openBilling({ configuration, logger, workingDirectory: directory }),
     print: (line) => {
       ended.out += `${line}\n`
     },

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BillingService, createBilling, type Logger } from 'billhook'
+import { type BillingOptions, type BillingService, createBilling, type Logger } from 'billhook'
 import { ensureDashboard } from './build-dashboard.ts'
 import { builtInProviders } from './built-in-providers.ts'
 import { chooseProviders } from './choose-providers.ts'
@@ -31,21 +31,28 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
+type Opening = Omit<StartOptions, 'say'>
+
 /** The service without a listener: its database is open and up to date. */
-export async function openBilling({ configuration, logger, workingDirectory }: Omit<StartOptions, 'say'>) {
+export async function openBilling(options: Opening): Promise<BillingService> {
+  return createBilling((await readSettings(options)).billing)
+}
+
+/** What is configured, read and checked. Nothing is open yet. */
+async function readSettings({ configuration, logger, workingDirectory }: Opening) {
   const { variables, baseUrl } = configuration
   const file = await loadConfigFile(workingDirectory)
   const chosen = chooseProviders(configuration, file, builtInProviders)
   if (!variables.DATABASE_URL || !variables.BILLHOOK_API_KEY) await prepareDataDirectory(variables.BILLHOOK_DATA_DIR)
-  const keys = variables.BILLHOOK_API_KEY ?? [await keptPlatformKey(variables.BILLHOOK_DATA_DIR)]
+  const apiKeys = variables.BILLHOOK_API_KEY ?? [await keptPlatformKey(variables.BILLHOOK_DATA_DIR)]
   const isDemo = configuration.isDevelopment && chosen.defaultProvider === 'sandbox'
-  const billing = await createBilling({
+  const billing: BillingOptions = {
     ...chosen,
     databaseUrl: variables.DATABASE_URL,
     dataDir: variables.BILLHOOK_DATA_DIR,
     baseUrl,
     logger,
-    apiKeys: keys,
+    apiKeys,
     jwt: jwtOptions(configuration),
     listeners: file.listeners,
     webhookPaths: file.webhookPaths,
@@ -58,8 +65,8 @@ export async function openBilling({ configuration, logger, workingDirectory }: O
       allowPrivateWebhooks: variables.BILLHOOK_ALLOW_PRIVATE_WEBHOOKS === '1',
     },
     isDemo,
-  })
-  return { billing, isDemo, platformKey: keys[0] ?? '' }
+  }
+  return { billing, isDemo, platformKey: apiKeys[0] ?? '' }
 }
 
 /** Opens the database, listens, and begins the background work. */
@@ -69,10 +76,16 @@ export async function startService(options: StartOptions): Promise<RunningServic
   // A development machine shows its keys and its demonstration to nobody else.
   const hostname = variables.HOST ?? (configuration.isProduction ? undefined : '127.0.0.1')
   await requireFreeAddress(variables.PORT, hostname)
-  const { billing, isDemo, platformKey } = await openBilling(options)
+  const { billing: settings, isDemo, platformKey } = await readSettings(options)
+  // A first start makes a database, too, which keeps another core busy.
   const dashboard = ensureDashboard(projectRoot, logger)
+  const billing = await createBilling(settings).catch((error) => {
+    dashboard.stop()
+    throw error
+  })
   const demo = isDemo ? makeDemo({ handler: billing.handler, platformKey, baseUrl: configuration.baseUrl }) : undefined
-  const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo: demo?.enter })
+  const enterDemo = demo?.entranceAt(hostname)
+  const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo })
   const listening = await listenOrClose(billing, { fetch: site, port: variables.PORT, hostname, graceMs })
   billing.start()
   const { providers } = billing
@@ -82,7 +95,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   )
   // A demonstration that cannot be made must not keep the service from its work.
   const seeding = demo?.seed().catch((error) => logger.warn({ error: String(error) }, 'there is no demonstration'))
-  greet(options, listening.port, { isDemo, platformKey })
+  greet(options, listening.port, { isDemo: enterDemo !== undefined, platformKey })
   return {
     billing,
     port: listening.port,
@@ -123,6 +136,7 @@ function greet(
   const address = configuration.variables.BILLHOOK_URL ?? `http://localhost:${port}`
   say(`\nBillhook runs at ${address}`)
   if (shown.isDemo) say(`  Sign in:       ${address}/demo   (as the demo organization, from this machine)`)
+  else if (configuration.variables.HOST) say('  Sign in:       off, because HOST lets others than this machine in')
   say(`  API:           ${address}/docs`)
   // A configured key is known to whoever configured it, and has no place in a log.
   if (!configuration.variables.BILLHOOK_API_KEY) say(`  Platform key:  ${shown.platformKey}`)

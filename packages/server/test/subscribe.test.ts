@@ -9,7 +9,7 @@ import { launchBrowser } from './browser.ts'
 import { type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
 
 /** A refusal is a load that failed, to the browser; these are answers of ours and not mistakes of the page. */
-const expectedConsole = /^Failed to load resource: .* status of (401|402|404)\b/
+const expectedConsole = /^Failed to load resource: .* status of (401|402|404|410)\b/
 
 describe('Somebody who opens the printed address, in a browser', () => {
   let service: ServiceRun
@@ -134,6 +134,22 @@ describe('Somebody who opens the printed address, in a browser', () => {
     await other.close()
     await stranger.close()
     expect(await api('/subscriptions/current/')).toMatchObject({ status: 'active', cancel_at_period_end: false })
+  })
+
+  it('is told where there is no page, and finds the way back', async () => {
+    await page.goto(`${service.url}/portal/nothing`)
+    await heading('There is nothing here').waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'To your subscription' }).click()
+    await heading('Subscription').waitFor()
+    for (const [path, title] of [
+      ['/nothing', 'Not found'],
+      ['/portal/enter?token=used', 'This link does not work'],
+    ]) {
+      await page.goto(`${service.url}${path}`)
+      await heading(title ?? '').waitFor()
+      await expectAccessible(page)
+    }
   })
 
   it('has seen no page that complained', () => {

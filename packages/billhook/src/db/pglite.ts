@@ -9,7 +9,7 @@ import * as schema from './schema/index.ts'
 
 /** Opens (or makes) the embedded database in a directory, which this process alone may use until it closes. */
 export async function openPglite({ directory }: { directory: string }): Promise<Database> {
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   const lock = await lockDirectory(directory)
   try {
     const client = await PGlite.create({ dataDir: join(directory, 'postgres') })

@@ -5,6 +5,7 @@ import { BillhookError, errorMessage, invalid, notFound } from '../primitives/in
 import { makeAccess } from './access.ts'
 import type { App, Env, RegisterRoutes } from './env.ts'
 import { makeIdempotent } from './idempotent.ts'
+import { isPageWanted, messagePage } from './message-page.ts'
 import { normalizePath } from './normalize-path.ts'
 import type { HttpOptions } from './options.ts'
 import { problemResponse, toBillhookError } from './problem.ts'
@@ -26,7 +27,10 @@ export function makeApp(ctx: Context, options: HttpOptions, routes: readonly Reg
     if (known.status >= 500) logFailure(ctx, requestId, known)
     return problemResponse(known, requestId)
   })
-  app.notFound((c) => problemResponse(notFound('not_found', 'There is nothing at this address.'), c.get('requestId')))
+  app.notFound((c) => {
+    const error = notFound('not_found', 'There is nothing at this address.')
+    return isPageWanted(c) ? messagePage('Not found', error) : problemResponse(error, c.get('requestId'))
+  })
   const tools = { ctx, options, access: makeAccess(ctx, options), idempotent: makeIdempotent(ctx) }
   for (const register of routes) register(app, tools)
   return app

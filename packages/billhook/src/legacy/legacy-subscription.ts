@@ -54,7 +54,8 @@ export function readSubscription(row: LegacyRow<'subscriptions'>, input: ReadInp
       trialEnd: times.trialEnd,
       cancelAt: end,
       canceledAt: times.canceledAt,
-      endedAt: isOver ? (times.endedAt ?? end ?? times.canceledAt ?? updatedAt) : null,
+      // An end that was scheduled and came earlier may still be in the row: what is over has ended by now.
+      endedAt: isOver ? atMost(times.endedAt ?? end ?? times.canceledAt ?? updatedAt, input.now) : null,
       pause: status === 'paused' ? { kind: 'service', from: null, resumesAt: null } : null,
       latestExternalInvoiceId: null,
       reference: {},

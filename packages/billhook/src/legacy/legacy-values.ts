@@ -51,9 +51,12 @@ function fromMinor(text: string, currency: string, field: string): number {
   return money(scaled, currency).amount
 }
 
+/** A day and a time that name no zone, as a text column may hold them: read as UTC, and not as where this runs. */
+const localTime = /^\d{4}-\d{2}-\d{2}[ T][\d:.]+$/
+
 export function readTime(text: string | null, field: string): Date | null {
   if (text === null || text.trim() === '') return null
-  const at = new Date(text)
+  const at = new Date(localTime.test(text.trim()) ? `${text.trim().replace(' ', 'T')}Z` : text)
   if (Number.isNaN(at.getTime())) throw misfit('invalid_time', `${field} is "${text}", which is no time.`)
   return at
 }

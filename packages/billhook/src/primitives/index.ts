@@ -51,4 +51,4 @@ export { nameServers, type ResolveHost, systemResolver } from './resolve-host.ts
 export { compareSecrets } from './secrets.ts'
 export { sha256Hex, stableStringify } from './stable-json.ts'
 export { storable, storableText } from './storable.ts'
-export { isWebUrl } from './web-url.ts'
+export { isWebUrl, requireWebUrl } from './web-url.ts'

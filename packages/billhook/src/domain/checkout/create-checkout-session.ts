@@ -1,7 +1,7 @@
 import { billingNow, type Context } from '../../context.ts'
 import { inOrganization, lockOrganization } from '../../db/index.ts'
 import type { CheckoutSession } from '../../outbox/billing-event.ts'
-import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
+import { BillhookError, conflict, invalid, requireWebUrl } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
 import { type Customer, getOrCreateCustomer, renewCustomer } from '../customers/index.ts'
@@ -73,8 +73,8 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
   if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1_000_000) {
     throw invalid('invalid_quantity', 'quantity must be a whole number from 1 to 1,000,000.')
   }
-  const successUrl = checkUrl('success_url', input.successUrl)
-  const cancelUrl = checkUrl('cancel_url', input.cancelUrl)
+  const successUrl = requireWebUrl('success_url', input.successUrl)
+  const cancelUrl = requireWebUrl('cancel_url', input.cancelUrl)
   const provider = ctx.providers.getProvider(input.provider)
   const { capabilities, providerName } = provider
   const now = await billingNow(ctx, providerName)
@@ -98,12 +98,6 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
       extras,
     }
   })
-}
-
-function checkUrl(name: string, text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url && (url.protocol === 'https:' || url.protocol === 'http:')) return text
-  throw invalid('invalid_url', `${name} must be an absolute http or https address.`)
 }
 
 /** The intent, under the organization's lock: of two at once, one makes it and the other finds it. */

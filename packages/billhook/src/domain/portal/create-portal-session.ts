@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
-import { invalid, isWebUrl, sha256Hex } from '../../primitives/index.ts'
+import { requireWebUrl, sha256Hex } from '../../primitives/index.ts'
 import type { PortalSession, Role } from './portal-session.ts'
 import { insertPortalSession } from './store.ts'
 
@@ -11,7 +11,7 @@ export async function createPortalSession(
   ctx: Context,
   { organizationId, returnUrl, role }: { organizationId: string; returnUrl: string; role: Role },
 ): Promise<{ id: string; url: string; expiresAt: Date }> {
-  if (!isWebUrl(returnUrl)) throw invalid('invalid_url', 'return_url must be an absolute http or https address.')
+  requireWebUrl('return_url', returnUrl)
   const token = ctx.ids.token()
   const now = ctx.clock.now()
   const session: PortalSession = {

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { conflict, invalid, isWebUrl } from '../../primitives/index.ts'
+import { conflict, requireWebUrl } from '../../primitives/index.ts'
 import { isLive } from '../sync/index.ts'
 import { billedAt, unsupported } from './cancel-subscription.ts'
 import { getRecord, type SubscriptionInput } from './get-subscription.ts'
@@ -25,7 +25,7 @@ async function createLink(
   input: ProviderLinkInput,
   purpose: 'overview' | 'payment_method',
 ): Promise<{ url: string }> {
-  if (!isWebUrl(input.returnUrl)) throw invalid('invalid_url', 'return_url must be an absolute http or https address.')
+  requireWebUrl('return_url', input.returnUrl)
   const record = await getRecord(ctx, input)
   if (!isLive(record.row.status))
     throw conflict('subscription_not_live', `A subscription that is ${record.row.status} is not billed any more.`)

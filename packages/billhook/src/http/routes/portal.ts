@@ -1,11 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { getOrganization } from '../../domain/organizations/index.ts'
-import { createPortalSession, enterPortal, findPortalSession, leavePortal } from '../../domain/portal/index.ts'
+import {
+  createPortalSession,
+  enterPortal,
+  findPortalSession,
+  leavePortal,
+  type Role,
+} from '../../domain/portal/index.ts'
 import { BillhookError } from '../../primitives/index.ts'
 import { csrfTokenOf, portalCookie } from '../authenticate.ts'
+import type { Credential } from '../credential.ts'
 import { organizationOf, type RegisterRoutes } from '../env.ts'
-import { portalLinkPage } from '../portal-link-page.ts'
+import { isPageWanted, messagePage } from '../message-page.ts'
 import { answer, body, iso, problems } from '../schemas/common.ts'
 import { newPortalSession, portalLinkSchema, portalSessionSchema } from '../schemas/portal-session.ts'
 
@@ -29,22 +36,30 @@ const registerLinks: RegisterRoutes = (app, { ctx, access, idempotent }) => {
     responses: { 201: answer(portalLinkSchema, 'Created'), ...problems },
   })
   app.openapi(create, async (c) => {
-    const { return_url: returnUrl, role = 'billing' } = c.req.valid('json')
-    const { kind, role: ownRole } = c.get('credential')
-    if (kind === 'portal')
-      throw new BillhookError('forbidden', 'A portal session cannot make another one.', { status: 403 })
+    const { return_url: returnUrl, role } = c.req.valid('json')
     const session = await createPortalSession(ctx, {
       organizationId: organizationOf(c),
       returnUrl,
-      role: ownRole ?? role,
+      role: roleToGive(c.get('credential'), role),
     })
     return c.json({ id: session.id, url: session.url, expires_at: iso(session.expiresAt) }, 201)
   })
 }
 
+/** Nobody gives more than they have: an owner may give money back, a key of the organization may not. */
+function roleToGive({ kind, role: own }: Credential, wanted: Role = 'billing'): Role {
+  if (kind === 'portal') throw forbidden('A portal session cannot make another one.')
+  if (kind === 'organization_key' && wanted === 'owner') throw forbidden('Only platform keys let an owner in.')
+  return own ?? wanted
+}
+
+const forbidden = (detail: string) => new BillhookError('forbidden', detail, { status: 403 })
+
 const registerEntrance: RegisterRoutes = (app, { ctx }) => {
   app.get('/portal/enter', async (c) => {
     c.header('referrer-policy', 'no-referrer')
+    // What looks at links without following them, as mail programs do, must not use them up.
+    if (c.req.method === 'HEAD') return c.body(null, 204)
     const token = c.req.query('token') ?? ''
     try {
       const { cookie } = await enterPortal(ctx, token)
@@ -57,8 +72,8 @@ const registerEntrance: RegisterRoutes = (app, { ctx }) => {
       })
       return c.redirect('/portal/', 303)
     } catch (error) {
-      if (!(error instanceof BillhookError) || !c.req.header('accept')?.includes('text/html')) throw error
-      return portalLinkPage(error)
+      if (!(error instanceof BillhookError) || !isPageWanted(c)) throw error
+      return messagePage('This link does not work', error)
     }
   })
 }

@@ -8,7 +8,9 @@ const role = z.enum(roles)
 export const newPortalSession = z
   .strictObject({
     return_url: webUrl,
-    role: role.optional().openapi({ description: 'What the person may do; billing when absent. Of a token: its own' }),
+    role: role.optional().openapi({
+      description: 'What the person may do; billing when absent. Of a token: its own. Owners: by platform keys only',
+    }),
   })
   .openapi('NewPortalSession')
 

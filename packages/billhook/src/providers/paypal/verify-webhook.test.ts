@@ -82,7 +82,8 @@ describe('an offline check', () => {
 
   it('fetches from where the header says, unless there is an emulator in between', async () => {
     const seen: string[] = []
-    const { emulator } = (account = await startEmulatedAccount({ clock: fixedClock(start) }))
+    await open()
+    const { emulator } = account
     const way: typeof fetch = async (input) => {
       seen.push(String(input))
       return fetch(`${emulator.baseUrl}${new URL(String(input)).pathname}`)

@@ -15,9 +15,10 @@ export async function readForm(request: Request): Promise<CardForm & { action: s
   }
 }
 
-export function seeOther(location: string): Response {
+export function seeOther(address: string): Response {
   return new Response(null, {
     status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+    // A header holds ASCII only, and by now the buyer has paid: an address in other letters is written as browsers write it.
+    headers: { location: new URL(address).href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
   })
 }

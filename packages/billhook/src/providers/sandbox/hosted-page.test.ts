@@ -7,7 +7,9 @@ import { testCards } from './index.ts'
 const form = (fields: Record<string, string>): RequestInit => ({ body: new URLSearchParams(fields) })
 const [pays = '', declines = '', , confirms = ''] = testCards.map((card) => card.number)
 
-async function openSession(options: { trialDays?: number; planName?: string; customerName?: string } = {}) {
+async function openSession(
+  options: { trialDays?: number; planName?: string; customerName?: string; successUrl?: string } = {},
+) {
   const sandbox = createSandboxHarness()
   const steps = new ContractSteps(contractHarnessOver(sandbox))
   const buyer = { ...customerInput, name: options.customerName ?? 'Acme' }
@@ -15,13 +17,21 @@ async function openSession(options: { trialDays?: number; planName?: string; cus
   const input = priceInput()
   input.plan.name = options.planName ?? 'Pro'
   const { externalPriceId } = await sandbox.provider.publishPrice(input, steps.operation('publish_price', input))
-  const session = await steps.checkout({ externalCustomerId, externalPriceId, trialDays: options.trialDays ?? 0 })
+  const { trialDays = 0, successUrl = 'https://shop.example.test/ok' } = options
+  const session = await steps.checkout({ externalCustomerId, externalPriceId, trialDays, successUrl })
   const path = new URL(session.url ?? '').pathname
   const status = async () => (await sandbox.provider.retrieveCheckoutSession(session.externalSessionId)).status
   return { sandbox, steps, session, path, externalCustomerId, externalPriceId, status }
 }
 
 describe('the hosted checkout page', () => {
+  it('leads the buyer who has paid back, whatever letters the shop’s address is written in', async () => {
+    const { sandbox, path } = await openSession({ successUrl: 'https://shop.example.test/zurück?von=東京' })
+    const answer = await sandbox.call('POST', path, form({ card: pays }))
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('location')).toBe('https://shop.example.test/zur%C3%BCck?von=%E6%9D%B1%E4%BA%AC')
+  })
+
   it('shows who pays what for how long, a field named card, and the buttons Pay and Cancel', async () => {
     const { sandbox, path } = await openSession({ trialDays: 14 })
     const answer = await sandbox.call('GET', path)

@@ -1,37 +1,20 @@
 import type { ProviderRoute } from '../provider.ts'
-import { PaymentProviderError } from '../provider-error.ts'
-import { checkoutPage, completePage, expiredPage, missingPage, type Purchase } from './checkout-page.ts'
+import { checkoutPage, completePage, expiredPage, type Purchase } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
 import { attemptCheckout } from './complete-checkout.ts'
 import { readForm, seeOther } from './form.ts'
 import { type Bill, invoicePage } from './invoice-page.ts'
 import { attemptInvoice } from './pay-invoice.ts'
-
-type Page = (client: SandboxClient, id: string, request: Request) => Promise<Response>
+import { publicPage } from './public-page.ts'
 
 /** The pages buyers are sent to: public, and without a script. */
 export function hostedPages(client: SandboxClient): ProviderRoute[] {
-  const route = (method: 'GET' | 'POST', path: string, page: Page): ProviderRoute => ({
-    method,
-    path,
-    auth: 'public',
-    handle: (request, { id = '' }) => orMissing(() => page(client, id, request)),
-  })
   return [
-    route('GET', '/checkout/:id', showCheckout),
-    route('POST', '/checkout/:id', submitCheckout),
-    route('GET', '/invoices/:id', showInvoice),
-    route('POST', '/invoices/:id', submitInvoice),
+    publicPage(client, { method: 'GET', path: '/checkout/:id', page: showCheckout }),
+    publicPage(client, { method: 'POST', path: '/checkout/:id', page: submitCheckout }),
+    publicPage(client, { method: 'GET', path: '/invoices/:id', page: showInvoice }),
+    publicPage(client, { method: 'POST', path: '/invoices/:id', page: submitInvoice }),
   ]
-}
-
-async function orMissing(show: () => Promise<Response>): Promise<Response> {
-  try {
-    return await show()
-  } catch (cause) {
-    if (cause instanceof PaymentProviderError && cause.code === 'resource_missing') return missingPage()
-    throw cause
-  }
 }
 
 async function showCheckout(client: SandboxClient, id: string): Promise<Response> {

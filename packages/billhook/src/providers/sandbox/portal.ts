@@ -1,13 +1,12 @@
 import { addDuration } from '../../primitives/index.ts'
 import type { ProviderRoute } from '../provider.ts'
-import { PaymentProviderError } from '../provider-error.ts'
 import { attemptCard } from './cards.ts'
-import { missingPage } from './checkout-page.ts'
 import type { SandboxClient } from './client.ts'
 import { sandboxError } from './errors.ts'
 import { readForm, seeOther } from './form.ts'
 import { newId } from './objects.ts'
 import { overPage, portalPage } from './portal-page.ts'
+import { publicPage } from './public-page.ts'
 import { type Draft, findObject, listPrefixes } from './state.ts'
 
 /** A visit of one customer to the sandbox's own pages. Its id is the secret that lets in. */
@@ -53,20 +52,10 @@ export async function createPortalLink(client: SandboxClient, input: PortalLinkI
 }
 
 /** Where a customer sees the bills and gives another card: public, and known only by its link. */
-export const portalRoutes = (client: SandboxClient): ProviderRoute[] =>
-  (['GET', 'POST'] as const).map((method) => ({
-    method,
-    path: '/portal/:id',
-    auth: 'public',
-    handle: async (request, { id = '' }) => {
-      try {
-        return await (method === 'GET' ? showPortal(client, id) : submitCard(client, id, request))
-      } catch (cause) {
-        if (cause instanceof PaymentProviderError && cause.code === 'resource_missing') return missingPage()
-        throw cause
-      }
-    },
-  }))
+export const portalRoutes = (client: SandboxClient): ProviderRoute[] => [
+  publicPage(client, { method: 'GET', path: '/portal/:id', page: showPortal }),
+  publicPage(client, { method: 'POST', path: '/portal/:id', page: submitCard }),
+]
 
 async function showPortal(client: SandboxClient, id: string): Promise<Response> {
   const session = await client.retrieve('portal_session', id)

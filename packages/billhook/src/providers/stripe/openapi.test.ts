@@ -1,4 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { normalizeCheckoutSession } from './normalize-checkout.ts'
+import { normalizeCustomer } from './normalize-customer.ts'
+import { normalizeDispute } from './normalize-dispute.ts'
+import { readInvoice } from './normalize-invoice.ts'
+import { normalizeRefund } from './normalize-refund.ts'
+import { normalizeSubscription, readSubscription } from './normalize-subscription.ts'
 import {
   answerOf,
   findOperation,
@@ -194,6 +201,28 @@ function describeAgainst(specFile: string): void {
       }
       expect(problems).toEqual([])
       expect(checked).toBeGreaterThan(50)
+    })
+  })
+}
+
+/** Asked for with `STRIPE_FIXTURES`: the path of Stripe's sample objects (github.com/stripe/openapi, `fixtures3.json`). */
+const samplesFile = process.env.STRIPE_FIXTURES
+if (samplesFile !== undefined) describeSamples(samplesFile)
+
+function describeSamples(path: string): void {
+  const readers: Record<string, (value: unknown) => unknown> = {
+    'checkout.session': normalizeCheckoutSession,
+    customer: normalizeCustomer,
+    dispute: normalizeDispute,
+    // The sample's sums are made up and do not add up, which is refused; its shape is what is read here.
+    invoice: readInvoice,
+    refund: normalizeRefund,
+    subscription: (value) => normalizeSubscription(readSubscription(value)),
+  }
+  describe("Stripe's own sample objects", () => {
+    const { resources } = JSON.parse(readFileSync(path, 'utf8')) as { resources: Record<string, unknown> }
+    it.for(Object.entries(readers))('holds a %s that can be read', ([name, read]) => {
+      expect(read(resources[name])).toBeTypeOf('object')
     })
   })
 }

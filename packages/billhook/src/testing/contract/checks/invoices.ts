@@ -32,6 +32,22 @@ export const invoiceChecks = checksOf('invoices', {
       demandFields(invoice, { total: 5800, amountPaid: 5800, ...period }, 'the first invoice')
     },
   },
+  'a line tells no other price, quantity and period than what was bought': {
+    catches: 'reads the first price, or the invoice’s own period, for every line',
+    run: async (steps) => {
+      const { externalSubscriptionId, items, currentPeriodStart, currentPeriodEnd } = await steps.subscribe({
+        quantity: 2,
+      })
+      const [invoice] = await steps.invoices(externalSubscriptionId)
+      const [line, ...others] = demandPresent(invoice, 'the first invoice').lines
+      demandEqual(others, [], 'lines beside the first')
+      const bought = { externalPriceId: items[0]?.externalPriceId ?? '', quantity: 2 }
+      const told = { ...bought, periodStart: currentPeriodStart, periodEnd: currentPeriodEnd }
+      // What a provider does not say about a line is null, and never a guess.
+      const said = Object.fromEntries(Object.entries(told).filter(([key]) => line && Reflect.get(line, key) !== null))
+      demandFields(line, said, 'the line')
+    },
+  },
   'a renewal bills the new period, once': {
     catches: 'takes the period from the invoice’s look-back, or bills a cycle twice',
     run: async (steps) => {

@@ -36,6 +36,16 @@ export const lifecycleChecks = checksOf('lifecycle', {
       demandEqual((await steps.invoices(id)).length, 1, 'invoices a month after the end')
     },
   },
+  'what was cancelled says when that was asked for': {
+    catches: 'leaves out since when it is cancelled',
+    needs: [cancelNow],
+    run: async (steps) => {
+      const { externalSubscriptionId: id } = await steps.subscribe()
+      const { subscription } = await steps.cancel(id, false)
+      demand(subscription.canceledAt instanceof Date, 'the cancelled subscription does not say when it was cancelled')
+      demandEqual((await steps.subscription(id)).canceledAt, subscription.canceledAt, 'the time that is read later')
+    },
+  },
   'cancelling what has ended already is a success': {
     catches: 'throws when a subscription is cancelled twice',
     needs: [cancelNow],

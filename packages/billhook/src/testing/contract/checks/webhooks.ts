@@ -27,6 +27,20 @@ function demandKinds(kinds: string[], expected: string[], what: string): void {
 const moneyKind = ({ provider }: ContractSteps, kind: 'invoice.paid' | 'invoice.payment_failed'): string =>
   provider.capabilities.invoices === 'provider' ? kind : 'charge.changed'
 
+const dayMs = 24 * 60 * 60 * 1000
+
+async function demandDated(steps: ContractSteps, span: { from: number; until: number }, what: string): Promise<void> {
+  const isInside = (at: Date) => span.from <= at.getTime() && at.getTime() <= span.until
+  for (const event of await steps.nextEvents()) {
+    const { occurredAt, type } = event
+    demand(occurredAt === null || isInside(occurredAt), `${type} of ${what} is said to have occurred at ${occurredAt}`)
+    for (const meant of steps.provider.handleWebhookEvent(event)) {
+      if (meant.kind === 'ignored') continue
+      demand(isInside(meant.observedAt), `${meant.kind} of ${what} is said to be observed at ${meant.observedAt}`)
+    }
+  }
+}
+
 export const webhookChecks = checksOf('webhooks', {
   'a purchase tells of the session, the subscription and the money that was paid': {
     catches: 'leaves out an event that the purchase needs',
@@ -91,6 +105,17 @@ export const webhookChecks = checksOf('webhooks', {
       await steps.harness.nextWebhooks()
       await steps.cancel(externalSubscriptionId, false)
       demandKinds(await kindsOf(steps), ['subscription.deleted'], 'the end of a subscription')
+    },
+  },
+  'an event is of the time when it happened, and so is what it means': {
+    catches:
+      'dates events by its own clock or not at all, so an older one overwrites a newer one or a newer one is dropped',
+    run: async (steps) => {
+      const { startedAt } = await bought(steps)
+      const boughtAt = demandPresent(startedAt, 'the start of a subscription').getTime()
+      await demandDated(steps, { from: boughtAt - dayMs, until: boughtAt + dayMs }, 'a purchase')
+      await steps.harness.advance('P32D')
+      await demandDated(steps, { from: boughtAt + 27 * dayMs, until: boughtAt + 33 * dayMs }, 'a renewal')
     },
   },
   'a subscription’s events and its invoices’ share one line': {

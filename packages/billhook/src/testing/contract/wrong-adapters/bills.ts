@@ -15,6 +15,20 @@ const invoices = mistakesAgainst('invoices', {
   'the first invoice is paid, says why it was made and bills the current period': {
     'takes the period from the look-back': misreading({ invoice: lookBack }),
   },
+  'a line tells no other price, quantity and period than what was bought': {
+    'counts every line once': misreading({
+      invoice: (data) => ({ ...data, lines: data.lines.map((line) => ({ ...line, quantity: 1 })) }),
+    }),
+    'takes the product for the price': misreading({
+      invoice: (data) => ({ ...data, lines: data.lines.map((line) => ({ ...line, externalPriceId: 'prod_1' })) }),
+    }),
+    'takes the look-back for the period of a line': misreading({
+      invoice: (data) => ({
+        ...data,
+        lines: data.lines.map((line) => ({ ...line, periodStart: earlier(line.periodStart) })),
+      }),
+    }),
+  },
   'a renewal bills the new period, once': {
     'takes the period of renewals from the look-back': misreading({
       invoice: (data) => (data.billingReason === 'subscription_cycle' ? lookBack(data) : data),

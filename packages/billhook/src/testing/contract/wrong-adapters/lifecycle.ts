@@ -10,6 +10,9 @@ export const wrongLifecycles = mistakesAgainst('lifecycle', {
       cancelSubscription: (input, operation) => right.cancelSubscription({ ...input, atPeriodEnd: true }, operation),
     }),
   },
+  'what was cancelled says when that was asked for': {
+    'does not say it': misreading({ subscription: (data) => ({ ...data, canceledAt: null }) }),
+  },
   'cancelling what has ended already is a success': {
     'throws when a subscription is cancelled twice': (right) => ({
       cancelSubscription: async (input, operation) => {

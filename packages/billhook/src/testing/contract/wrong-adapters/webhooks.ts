@@ -40,6 +40,15 @@ const understanding = mistakesAgainst('webhooks', {
     'names nobody': misunderstanding((event) => (event.kind === 'ignored' ? event : { ...event, refs: {} })),
     'ignores without a reason': misunderstanding(() => ({ kind: 'ignored', reason: '' })),
   },
+  'an event is of the time when it happened, and so is what it means': {
+    'takes seconds for milliseconds': keeping((event) => ({
+      ...event,
+      occurredAt: event.occurredAt && new Date(event.occurredAt.getTime() / 1000),
+    })),
+    'does not say since when it is true': misunderstanding((event) =>
+      event.kind === 'ignored' ? event : { ...event, observedAt: new Date(0) },
+    ),
+  },
   'snapshots equal what is read at the provider': {
     'reads a scheduled end from another field in webhooks': misunderstanding((event) =>
       event.kind === 'subscription.updated' && event.snapshot
