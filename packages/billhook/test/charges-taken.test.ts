@@ -29,6 +29,11 @@ class LaggingSandbox extends SandboxProvider {
     }
     Object.assign(this, { charges: lagging })
   }
+
+  /** What it has listed nothing of it has no bills of either. */
+  override async listInvoices(...[filter]: Parameters<SandboxProvider['listInvoices']>) {
+    return this.lags ? { data: [], nextCursor: null } : super.listInvoices(filter)
+  }
 }
 
 let shop: Shop
@@ -38,7 +43,9 @@ beforeAll(async () => {
     sandbox = new LaggingSandbox(host)
     return sandbox
   }
-  shop = await openShop({ capture: true, providers: { sandbox: make } })
+  // Who pays twice is left alone here, so that there is something to bill.
+  const settings = { duplicatePolicy: 'alert' } as const
+  shop = await openShop({ capture: true, providers: { sandbox: make }, settings })
 })
 afterAll(() => shop.close())
 
@@ -167,6 +174,41 @@ describe('charges as they are told', () => {
     const stolen = { ...chargeOf(other.bought, 1), externalPaymentId: charge.externalPaymentId }
     await expect(take(other.organizationId, stolen)).rejects.toMatchObject({ code: 'foreign_reference' })
     expect(await billsOf(other.organizationId)).toHaveLength(1)
+  })
+})
+
+describe('charges of a second subscription', () => {
+  it('have bills of their own, which buy the first one nothing', async () => {
+    const { organizationId, bought, current, deliveries } = await newCustomer()
+    const input = {
+      externalCustomerId: bought.externalCustomerId,
+      externalPriceId: bought.items[0]?.externalPriceId ?? '',
+      quantity: 2,
+      trialDays: 0,
+      successUrl: 'https://a.test/ok',
+      cancelUrl: 'https://a.test/no',
+      reference: { organizationId },
+    }
+    const id = `second-of-${organizationId}`
+    const operation = {
+      id,
+      kind: 'create_checkout_session' as const,
+      idempotencyKey: id,
+      startedAt: new Date(0),
+      input,
+    }
+    const session = await sandbox.createCheckoutSession(input, operation)
+    const before = await current()
+    await shop.billing.handler(
+      new Request(session.url ?? '', { method: 'POST', body: new URLSearchParams({ card: cards.pays }) }),
+    )
+    // Anchored on the same instant as the first: the cycles of both begin together.
+    await shop.advance('P1M')
+    await deliver(shop, deliveries())
+    expect(await openInbox(shop)).toEqual([])
+    expect((await billsOf(organizationId)).map(({ paid }) => paid).toSorted()).toEqual([1000, 1000, 2000, 2000])
+    expect((await current()).paidThroughAt).not.toEqual(before.paidThroughAt)
+    expect((await current()).paidThroughAt).toEqual((await current()).currentPeriodEnd)
   })
 })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPlan, publishPlan } from '../src/domain/catalog/index.ts'
 import { sandboxProvider } from '../src/providers/sandbox/index.ts'
 import {
   addOrganization,
@@ -181,6 +182,39 @@ describe('a subscription whose provider makes no documents', () => {
     const { data } = await shop.billing.listInvoices({ organizationId: customer.organizationId })
     const prices = data.map(({ lines }) => lines[0]?.priceId)
     expect(new Set(prices).size).toBe(2)
+    expect(await alertsOf(customer)).toEqual([])
+  })
+
+  it('is counted anew from where its interval changes', async () => {
+    const customer = await newCustomer()
+    const { organizationId } = customer
+    const year = { interval: 'year', intervalCount: 1, trialDays: 0, currency: 'EUR', amount: 20_000 } as const
+    const plan = await createPlan(shop.ctx, {
+      key: 'yearly',
+      name: 'yearly',
+      features: {},
+      limits: {},
+      graceDays: 7,
+      prices: [{ ...year, key: 'yearly-price' }],
+    })
+    await publishPlan(shop.ctx, { planId: plan.id, provider: 'sandbox' })
+    const { id } = await customer.subscribe()
+    await customer.advance('P1M')
+    await customer.advance('P10D')
+    const of = { organizationId, subscriptionId: id }
+    await shop.billing.updateSubscriptionPlan({ ...of, priceId: 'yearly-price', proration: 'none' })
+    await customer.settle()
+    const changed = await customer.current()
+    await customer.advance('P1Y')
+    expect((await billsOf(customer)).map(({ total, status }) => [total, status])).toEqual([
+      [1000, 'paid'],
+      [1000, 'paid'],
+      [20_000, 'paid'],
+      [20_000, 'paid'],
+    ])
+    expect((await billsOf(customer))[2]?.from).toBe(changed.currentPeriodStart?.toISOString().slice(0, 10))
+    const { paidThroughAt, currentPeriodEnd } = await customer.current()
+    expect(paidThroughAt).toEqual(currentPeriodEnd)
     expect(await alertsOf(customer)).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import { type PeriodCalendar, periodAt, periodBoundary } from '../primitives/index.ts'
-import type { BillingTerms } from './snapshots.ts'
+import type { BillingTerms } from './charges.ts'
 
 /** Terms, and from when they rule the cycles that begin. */
 export interface TermsSince {

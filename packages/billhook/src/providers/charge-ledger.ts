@@ -1,5 +1,5 @@
 import type { Cycle } from './billing-calendar.ts'
-import type { ChargeData } from './snapshots.ts'
+import type { ChargeData } from './charges.ts'
 
 /** A bill in the making. What it asks for follows from its key alone, never from what else was charged: so it is final from the start. */
 export interface Bill {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type BilledSubscription, invoicesOfCharges } from './charged-invoices.ts'
-import type { ChargeData, InvoiceData } from './snapshots.ts'
+import type { ChargeData } from './charges.ts'
+import type { InvoiceData } from './snapshots.ts'
 
 const anchorAt = new Date('2026-01-31T10:00:00Z')
 const at = new Date('2027-01-31T10:00:00Z')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type BilledSubscription, invoicesOfCharges } from './charged-invoices.ts'
-import type { ChargeData } from './snapshots.ts'
+import type { ChargeData } from './charges.ts'
 
 const at = new Date('2027-06-01T00:00:00Z')
 const day = (text: string) => new Date(`${text}T10:00:00Z`)

@@ -1,8 +1,9 @@
 import { billingCalendar, type TermsSince } from './billing-calendar.ts'
 import { type Bill, isSetupFee, refundedOf, remainingOf, totalOf } from './charge-ledger.ts'
+import type { ChargeData } from './charges.ts'
 import { latestCharges } from './latest-charges.ts'
 import { settleCharges } from './settle-charges.ts'
-import type { BillingReason, ChargeData, InvoiceData, InvoiceLineData, SubscriptionData } from './snapshots.ts'
+import type { BillingReason, InvoiceData, InvoiceLineData, SubscriptionData } from './snapshots.ts'
 
 type BilledField = 'externalSubscriptionId' | 'externalCustomerId' | 'currency' | 'billingAnchorAt' | 'terms'
 type TimeField = 'trialStart' | 'trialEnd' | 'endedAt'

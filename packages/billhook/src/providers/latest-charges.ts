@@ -1,5 +1,6 @@
 import { stableStringify } from '../primitives/index.ts'
-import type { ChargeData, PaymentStatus } from './snapshots.ts'
+import type { ChargeData } from './charges.ts'
+import type { PaymentStatus } from './snapshots.ts'
 
 /** How far along an attempt is: money that came in is never taken back but by a refund. */
 const progress: Record<PaymentStatus, number> = {

@@ -36,7 +36,9 @@ import type {
 } from './snapshots.ts'
 
 export type * from './account.ts'
+export type { TermsSince } from './billing-calendar.ts'
 export type * from './capabilities.ts'
+export * from './charged-invoices.ts'
 export type * from './operation.ts'
 export * from './provider-error.ts'
 export type * from './provider-event.ts'

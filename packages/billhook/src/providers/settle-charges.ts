@@ -1,6 +1,6 @@
 import type { BillingCalendar, Cycle } from './billing-calendar.ts'
 import { type Bill, ChargeLedger, remainingOf, sumOf } from './charge-ledger.ts'
-import type { ChargeData } from './snapshots.ts'
+import type { ChargeData } from './charges.ts'
 
 /**
  * Who pays what: each cycle is paid by the charge that fits it best, what is more than its cycle pays the oldest open bills, and what fits

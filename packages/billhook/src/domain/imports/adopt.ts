@@ -1,7 +1,13 @@
 import type { Context } from '../../context.ts'
 import { asPlatform, inOrganization, lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import { conflict, storable } from '../../primitives/index.ts'
-import type { BasePaymentProvider, ChargeAbility, InvoiceData, SubscriptionData } from '../../providers/provider.ts'
+import {
+  type BasePaymentProvider,
+  type ChargeAbility,
+  type InvoiceData,
+  type SubscriptionData,
+  subscriptionOfBill,
+} from '../../providers/provider.ts'
 import { type ImportPriceInput, importPrice } from '../catalog/index.ts'
 import { preferPayingCustomer } from '../customers/index.ts'
 import {
@@ -14,7 +20,6 @@ import {
   type Observation,
   readCharges,
   type SnapshotOrigin,
-  subscriptionOfBill,
 } from '../sync/index.ts'
 import type { AccountRun } from './account-run.ts'
 import { type LeftOut, leftOut } from './left-out.ts'

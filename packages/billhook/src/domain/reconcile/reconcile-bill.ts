@@ -1,5 +1,10 @@
 import { inOrganization, type OrganizationScope } from '../../db/index.ts'
-import type { BasePaymentProvider, ChargeAbility, ChargeData } from '../../providers/provider.ts'
+import {
+  type BasePaymentProvider,
+  type ChargeAbility,
+  type ChargeData,
+  subscriptionOfBill,
+} from '../../providers/provider.ts'
 import {
   foreseeBills,
   type KeepChargesInput,
@@ -7,7 +12,6 @@ import {
   listAllCharges,
   readCharges,
   type Snapshot,
-  subscriptionOfBill,
 } from '../sync/index.ts'
 import type { Comparison } from './compare.ts'
 import { compareOne } from './compare-known.ts'

@@ -4,7 +4,6 @@ import { bindings, customers, invoices, payments } from '../../db/schema/index.t
 import type { ChargeData } from '../../providers/provider.ts'
 import type { InvoiceRow } from './invoice-store.ts'
 import type { PaymentRow } from './money-back-store.ts'
-import type { BindingRow } from './store.ts'
 
 /** The payments of a binding: what bills are written from. */
 export const selectLedger = ({ tx, organizationId }: OrganizationScope, bindingId: string): Promise<PaymentRow[]> =>
@@ -35,20 +34,11 @@ export async function findPaymentIds(
 }
 
 /** The bills of a binding, withdrawn ones too. */
-export const selectBills = (
-  { tx, organizationId }: OrganizationScope,
-  { id, subscriptionId }: BindingRow,
-): Promise<InvoiceRow[]> =>
+export const selectBills = ({ tx, organizationId }: OrganizationScope, bindingId: string): Promise<InvoiceRow[]> =>
   tx
     .select()
     .from(invoices)
-    .where(
-      and(
-        eq(invoices.organizationId, organizationId),
-        eq(invoices.subscriptionId, subscriptionId),
-        eq(invoices.bindingId, id),
-      ),
-    )
+    .where(and(eq(invoices.organizationId, organizationId), eq(invoices.bindingId, bindingId)))
     .orderBy(asc(invoices.id))
 
 export async function hasInvoice(

@@ -1,4 +1,3 @@
-export { subscriptionOfBill } from '../../providers/charged-invoices.ts'
 export { type ApplyCheckoutInput, applyCheckout } from './apply-checkout.ts'
 export { applyInvoice } from './apply-invoice.ts'
 export { applyRefund } from './apply-refund.ts'

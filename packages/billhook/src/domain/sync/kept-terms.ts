@@ -1,8 +1,6 @@
 import type { KeptTerms } from '../../db/schema/index.ts'
 import { stableStringify } from '../../primitives/index.ts'
-import type { TermsSince } from '../../providers/billing-calendar.ts'
-import type { BilledSubscription } from '../../providers/charged-invoices.ts'
-import type { SubscriptionData } from '../../providers/provider.ts'
+import type { BilledSubscription, SubscriptionData, TermsSince } from '../../providers/provider.ts'
 
 type Entry = KeptTerms['history'][number]
 

@@ -2,11 +2,11 @@ import type { Context } from '../../context.ts'
 import { inOrganization, type OrganizationScope } from '../../db/index.ts'
 import type { BillingEventSource } from '../../outbox/billing-event.ts'
 import { BillhookError, InvariantError, storable } from '../../primitives/index.ts'
-import { subscriptionOfBill } from '../../providers/charged-invoices.ts'
 import {
   type BasePaymentProvider,
   PaymentProviderError,
   type ProviderEventSnapshots,
+  subscriptionOfBill,
 } from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
 import { applyInvoice } from './apply-invoice.ts'

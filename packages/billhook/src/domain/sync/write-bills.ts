@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { OrganizationScope } from '../../db/index.ts'
-import { invoicesOfCharges } from '../../providers/charged-invoices.ts'
-import type { ChargeData, InvoiceData } from '../../providers/provider.ts'
+import { type ChargeData, type InvoiceData, invoicesOfCharges } from '../../providers/provider.ts'
 import { applySnapshot, type Snapshot } from './apply-snapshots.ts'
 import { chargeOf, findExternalCustomerId, isCharge, selectBills, selectLedger } from './charges-store.ts'
 import { digestOf } from './guard.ts'
@@ -50,7 +49,7 @@ export async function changedBills(
 ): Promise<Array<Extract<Snapshot, { kind: 'invoice' }>>> {
   if (!binding.terms) return []
   const bills = invoicesOfCharges({ subscription: billedSubscription(binding.terms, ids), charges, at: observation.at })
-  const known = await selectBills(scope, binding)
+  const known = await selectBills(scope, binding.id)
   const rows = new Map(known.map((row) => [row.externalInvoiceId, row]))
   const issued = bills.map((bill) => asIssued(bill, rows))
   const valid = new Set(issued.map(({ externalInvoiceId }) => externalInvoiceId))
