@@ -75,7 +75,8 @@ function giveUp(subscription: HeldSubscription, billing: Billing, owed: OwedCycl
   closeCycle(subscription, billing, owed)
 }
 
-function closeCycle(subscription: HeldSubscription, billing: Billing, { sequence }: OwedCycle): void {
+/** Charged or not, it is done with. */
+export function closeCycle(subscription: HeldSubscription, billing: Billing, { sequence }: OwedCycle): void {
   countCompleted(billing, sequence)
   billing.owed = null
   billing.retryAt = null

@@ -101,6 +101,16 @@ describe('a charge that fails', () => {
     expect((await account.subscription(id)).status).toBe('ACTIVE')
   })
 
+  it('is debt at once when the subscription is suspended, and is not tried again', async () => {
+    const id = await account.subscribe({}, { funding: 'fails_later' })
+    account.emulator.clock.advance('P1M')
+    await account.paypal.suspendSubscription({ id, body: { reason: 'Holiday' } })
+    account.emulator.changeFunding(id, 'pays')
+    account.emulator.clock.advance('P10D')
+    expect(await billingOf(id)).toMatchObject({ outstandingBalance: { value: '20.0' }, failedPaymentsCount: 0 })
+    expect((await billingOf(id))?.lastFailedPayment).not.toHaveProperty('nextPaymentRetryTime')
+  })
+
   it('is given up when the next cycle is due before the retry', async () => {
     const daily = { ...monthly, frequency: { intervalUnit: IntervalUnit.Day, intervalCount: 2 } }
     const planId = await account.createPlan({ billingCycles: [daily] })

@@ -1,7 +1,7 @@
 import { unprocessable } from './api-error.ts'
 import { activate } from './approval.ts'
 import { changeStatus } from './change-status.ts'
-import { oweMore } from './collect.ts'
+import { closeCycle, oweMore } from './collect.ts'
 import type { EmulatorContext } from './emulator-context.ts'
 import type { HeldSubscription, SubscriptionStatus } from './objects.ts'
 import { type ApiResult, done } from './route.ts'
@@ -44,9 +44,9 @@ export function resume(context: EmulatorContext, subscription: HeldSubscription,
   return done
 }
 
-function stopCollecting({ billing }: HeldSubscription): void {
+function stopCollecting(subscription: HeldSubscription): void {
+  const { billing } = subscription
   if (!billing?.owed) return
   oweMore(billing, billing.owed.charge)
-  billing.owed = null
-  billing.retryAt = null
+  closeCycle(subscription, billing, billing.owed)
 }
