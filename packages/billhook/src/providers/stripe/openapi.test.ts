@@ -1,11 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { normalizeCheckoutSession } from './normalize-checkout.ts'
-import { normalizeCustomer } from './normalize-customer.ts'
-import { normalizeDispute } from './normalize-dispute.ts'
-import { readInvoice } from './normalize-invoice.ts'
-import { normalizeRefund } from './normalize-refund.ts'
-import { normalizeSubscription, readSubscription } from './normalize-subscription.ts'
 import {
   answerOf,
   findOperation,
@@ -15,6 +9,12 @@ import {
   readDescription,
 } from '../../testing/openapi/index.ts'
 import { type StripeEmulator, startStripeEmulator } from '../../testing/stripe-emulator/index.ts'
+import { normalizeCheckoutSession } from './normalize-checkout.ts'
+import { normalizeCustomer } from './normalize-customer.ts'
+import { normalizeDispute } from './normalize-dispute.ts'
+import { readInvoice } from './normalize-invoice.ts'
+import { normalizeRefund } from './normalize-refund.ts'
+import { normalizeSubscription, readSubscription } from './normalize-subscription.ts'
 import { type Call, takeTour } from './testing/tour.ts'
 
 /** `STRIPE_SPEC`: the path of Stripe's OpenAPI description (github.com/stripe/openapi, `spec3.json`). */
