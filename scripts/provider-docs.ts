@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emulatesEnd } from '../packages/billhook/src/domain/subscriptions/index.ts'
 import type { Capabilities } from '../packages/billhook/src/providers/capabilities.ts'
+import { makeHarness as makePayPal } from '../packages/billhook/src/providers/paypal/testing/contract-harness.ts'
 import {
   makeHarnessWithoutDocuments,
   makeHarness as makeSandbox,
@@ -31,6 +32,7 @@ export async function makeProviderDocs(): Promise<string> {
     { title: 'Sandbox', report: await runContract(makeSandbox) },
     { title: 'Sandbox without documents', report: await runContract(makeHarnessWithoutDocuments) },
     { title: 'Stripe (emulator)', report: await runContract(makeStripe) },
+    { title: 'PayPal (emulator)', report: await runContract(makePayPal) },
   ]
   const tables: Record<string, string> = {
     capabilities: capabilityTable(runs),
@@ -52,8 +54,9 @@ export async function makeProviderDocs(): Promise<string> {
 /** How to try a real account, once there is a command for it: the page names nothing that is not there. */
 function realAccount(): string {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return scripts['verify:stripe']
-    ? ' With the key of a test account of your own, `npm run verify:stripe` does that.'
+  const commands = ['verify:stripe', 'verify:paypal'].filter((command) => command in scripts)
+  return commands.length > 0
+    ? ` With the keys of a test account of your own, ${commands.map((command) => `\`npm run ${command}\``).join(' and ')} do that.`
     : ''
 }
 
@@ -62,6 +65,7 @@ const list = (claims: readonly string[]) => claims.map((claim) => `\`${claim}\``
 
 /** Every claim, in the words of the contract; the compiler asks for a line when the contract gains one. */
 const capabilityRows: { [K in keyof Capabilities]: Array<[what: string, show: (claims: Capabilities) => string]> } = {
+  customers: [['keeps customers', ({ customers }) => yes(customers === 'provider')]],
   cancel: [
     ['cancel at once', ({ cancel }) => yes(cancel.immediately)],
     ['cancel with the period', ({ cancel }) => yes(cancel.atPeriodEnd)],

@@ -2,6 +2,7 @@ import type { Capabilities } from '../capabilities.ts'
 import type { SandboxOptions } from './options.ts'
 
 const all: Capabilities = {
+  customers: 'provider',
   cancel: { immediately: true, atPeriodEnd: true },
   reactivate: true,
   changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },

@@ -2,6 +2,10 @@ import type { PauseKind, ProrationMode } from '../../providers/capabilities.ts'
 import type { Need } from './check.ts'
 
 /** Abilities of the provider, by its own claims. The group `honesty` proves the claims themselves. */
+export const keptCustomers: Need = {
+  what: 'customers that it keeps',
+  isMet: ({ customers }) => customers === 'provider',
+}
 export const cancelNow: Need = { what: 'an end at once', isMet: ({ cancel }) => cancel.immediately }
 export const cancelLater: Need = { what: 'an end with the period', isMet: ({ cancel }) => cancel.atPeriodEnd }
 export const reactivation: Need = { what: 'taking back a scheduled end', isMet: ({ reactivate }) => reactivate }

@@ -79,6 +79,8 @@ export function checkoutInput(options: CheckoutOptions): CreateCheckoutSessionIn
 export interface SubscribeOptions extends Omit<CheckoutOptions, 'externalCustomerId' | 'externalPriceId'> {
   price?: Partial<PublishPriceInput['price']>
   card?: ContractCard
+  /** Another organization than the one that all checks share. */
+  organizationId?: string
 }
 
 /** No list of a check is longer; whoever still gives cursors then gives them for ever. */
@@ -123,8 +125,9 @@ export class ContractSteps {
   }
 
   /** An open session of a new customer for a new price. */
-  async openSession({ price = {}, card: _, ...options }: SubscribeOptions = {}): Promise<CheckoutSessionData> {
-    const { externalCustomerId } = await this.customer({ currency: price.currency ?? 'USD' })
+  async openSession(subscribeOptions: SubscribeOptions = {}): Promise<CheckoutSessionData> {
+    const { price = {}, card: _, organizationId = customerInput.organizationId, ...options } = subscribeOptions
+    const { externalCustomerId } = await this.customer({ currency: price.currency ?? 'USD', organizationId })
     const { externalPriceId } = await this.price(price)
     return this.checkout({ externalCustomerId, externalPriceId, ...options })
   }
