@@ -76,7 +76,7 @@ function invoiceDifferences(
   // Only what is still a draft is written anew; the lines of a finalized bill are as final as its totals.
   const refusal = changes.lines ? null : 'The lines of a finalized invoice are not changed.'
   if (!isSame(ours, theirs)) found.push({ ...difference('lines', ours, theirs, 'warning'), refusal })
-  for (const { payment } of changes.payments) {
+  for (const payment of changes.payments) {
     const known = payments.get(payment.externalPaymentId)
     const wanted = { status: payment.status, amount: payment.amount, declineCode: payment.declineCode ?? null }
     const prefix = `payments.${payment.externalPaymentId}`

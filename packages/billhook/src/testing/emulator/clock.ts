@@ -1,10 +1,11 @@
 import { Temporal } from 'temporal-polyfill'
-import type { Interval } from './objects.ts'
 
-/** The emulator's own time: it moves only when it is told to. */
+export type Interval = 'day' | 'week' | 'month' | 'year'
+
+/** An emulator's own time: it moves only when it is told to. */
 export interface EmulatorClock {
   now(): Date
-  /** The same instant as Stripe's API writes it: whole seconds since 1970. */
+  /** The same instant in whole seconds since 1970. */
   seconds(): number
   moveTo(seconds: number): void
 }

@@ -9,9 +9,9 @@ export interface Fault {
   kind: 'drop_before' | 'drop_after' | 'status'
   /** For `status`; 500 when left out. */
   status?: 429 | 500 | 503
-  /** For `status`: kept for the idempotency key and answered again, as Stripe does with a 500 in the middle of its work. */
+  /** For `status`: kept for the idempotency key and answered again, as some do with a 500 in the middle of their work. */
   isStored?: boolean
-  /** How many matching requests; 1 when left out. The official SDK repeats a cut request once by itself. */
+  /** How many matching requests; 1 when left out. An SDK may repeat a cut request by itself. */
   times?: number
 }
 
