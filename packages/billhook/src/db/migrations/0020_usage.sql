@@ -101,5 +101,5 @@ ALTER TABLE "billhook"."usage_rollups" ADD CONSTRAINT "usage_rollups_meter_id_me
 ALTER TABLE "billhook"."usage_values" ADD CONSTRAINT "usage_values_counter" FOREIGN KEY ("organization_id","meter_id","starts_at") REFERENCES "billhook"."usage_counters"("organization_id","meter_id","starts_at") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "grants_in_force" ON "billhook"."grants" USING btree ("organization_id","feature") WHERE revoked_at is null;--> statement-breakpoint
 CREATE INDEX "usage_counters_over" ON "billhook"."usage_counters" USING btree ("ends_at") WHERE ends_at is not null;--> statement-breakpoint
-CREATE INDEX "usage_events_counted" ON "billhook"."usage_events" USING btree ("organization_id","meter_id","counted_at");--> statement-breakpoint
+CREATE INDEX "usage_events_counted" ON "billhook"."usage_events" USING btree ("meter_id","organization_id","counted_at");--> statement-breakpoint
 CREATE INDEX "usage_reservations_held" ON "billhook"."usage_reservations" USING btree ("organization_id","meter_id") WHERE status = 'held';
