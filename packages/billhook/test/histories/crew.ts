@@ -1,0 +1,88 @@
+import { cancelDuplicates } from '../../src/jobs/cancel-duplicates.ts'
+import { deliverEvents } from '../../src/jobs/deliver-events.ts'
+import type { Job } from '../../src/jobs/job.ts'
+import { lookUpPayments } from '../../src/jobs/look-up-payments.ts'
+import { processWebhooks } from '../../src/jobs/process-webhooks.ts'
+import { settleOperations } from '../../src/jobs/settle-operations.ts'
+import { LawBroken } from './law-broken.ts'
+import type { Process, Slot } from './stage.ts'
+import type { Message, World } from './world.ts'
+
+const jobs = {
+  inbox: [processWebhooks],
+  usual: [processWebhooks, deliverEvents],
+  all: [processWebhooks, lookUpPayments, cancelDuplicates, settleOperations, deliverEvents],
+} as const satisfies Record<string, readonly Job[]>
+
+/** The processes of one service. Whoever dies is replaced before the next thing is done. */
+export class Crew {
+  readonly #world: World
+  readonly #slots: readonly Slot[]
+  #processes: Process[] = []
+  /** All there ever were: what the dead have told cannot be taken back. */
+  readonly everyone: Process[] = []
+
+  constructor(world: World, slots: readonly Slot[]) {
+    this.#world = world
+    this.#slots = slots
+  }
+
+  get deaths(): number {
+    return this.everyone.filter(({ fate }) => fate.isDead).length
+  }
+
+  /** One process for each slot, all of them alive. */
+  async present(): Promise<readonly Process[]> {
+    for (const [n, slot] of this.#slots.entries()) {
+      if (this.#processes[n] && !this.#processes[n].fate.isDead) continue
+      const started = await slot.start(this.#world)
+      this.#processes[n] = started
+      this.everyone.push(started)
+    }
+    return this.#processes
+  }
+
+  /** All at the same time, one to each process in turn. Answers those that were not acknowledged, which the provider sends again. */
+  async receive(messages: readonly Message[]): Promise<Message[]> {
+    const processes = await this.present()
+    const refused = await Promise.all(
+      messages.map(async (message, n) => {
+        const process = processes[n % processes.length]
+        if (!process) return message
+        const delivery = message.send(this.#world.clock.now())
+        const received = process.service.receiveWebhook({ provider: this.#world.provider, ...delivery })
+        return (await outcomeOf(process, received)) ? [] : message
+      }),
+    )
+    return refused.flat()
+  }
+
+  /** Every process does what is due, until nothing is, all of them at the same time. */
+  async work(what: keyof typeof jobs): Promise<void> {
+    const processes = await this.present()
+    await Promise.all(processes.map((process) => outcomeOf(process, workOf(process, jobs[what]))))
+  }
+
+  /** The first process does something that must not be left undone: whoever dies of it has a successor. */
+  async insist(work: (process: Process) => Promise<unknown>): Promise<void> {
+    for (;;) {
+      const [process] = await this.present()
+      if (process && (await outcomeOf(process, work(process)))) return
+    }
+  }
+}
+
+async function workOf({ service: { ctx } }: Process, jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs) while ((await job.run(ctx)) > 0);
+}
+
+/** Whether it was done. Only the dead may fail. */
+async function outcomeOf({ fate }: Process, work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work
+    return true
+  } catch (error) {
+    if (!fate.isDead) throw new LawBroken('a process that is alive does its work', error)
+    return false
+  }
+}

@@ -1,0 +1,62 @@
+import pg from 'pg'
+import { type BillingService, createBilling } from '../../src/billing.ts'
+import { databaseOver } from '../../src/db/postgres.ts'
+import type { Database } from '../../src/db/index.ts'
+import type { BillingEvent } from '../../src/outbox/index.ts'
+import { Fate, fatedProvider } from './crash.ts'
+import type { World } from './world.ts'
+import { silentLogger } from '../support/silent-logger.ts'
+
+/** A process of the service: everything it has is its own but the database. */
+export interface Process {
+  readonly service: BillingService
+  readonly fate: Fate
+  /** The ids of the BillingEvents that its listener was given, in order. */
+  readonly heard: string[]
+}
+
+/** A place for one process after another, over one database. Connections outlive a history, not a crash. */
+export class Slot {
+  readonly #url: string
+  #fate = new Fate()
+  #database: Database | null = null
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  async start(world: World): Promise<Process> {
+    if (this.#fate.isDead) await this.#abandon()
+    this.#database ??= this.#connect()
+    const fate = this.#fate
+    fate.spare()
+    const heard: string[] = []
+    const service = await createBilling({
+      baseUrl: 'http://billhook.test',
+      providers: { [world.provider]: (host) => fatedProvider(world.make(host), fate) },
+      database: this.#database,
+      clock: world.clock,
+      // A host that runs in the process dies with it.
+      listeners: { host: (event: BillingEvent) => fate.through([], async () => void heard.push(event.id)) },
+      settings: { reconcileEveryHours: null, webhookAttempts: 40 },
+    })
+    return { service, fate, heard }
+  }
+
+  async close(): Promise<void> {
+    await this.#database?.close()
+  }
+
+  #connect(): Database {
+    const pool = new pg.Pool({ connectionString: this.#url, max: 3, application_name: 'billhook histories' })
+    const fate = this.#fate
+    pool.on('connect', (connection) => fate.holds(connection))
+    return databaseOver(pool, silentLogger)
+  }
+
+  async #abandon(): Promise<void> {
+    await this.#database?.close()
+    this.#database = null
+    this.#fate = new Fate()
+  }
+}
