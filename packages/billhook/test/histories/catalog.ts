@@ -1,6 +1,6 @@
+import { sql } from 'drizzle-orm'
 import { createBilling } from '../../src/billing.ts'
 import { type Database, rowsOf } from '../../src/db/index.ts'
-import { sql } from 'drizzle-orm'
 import type { PriceData } from '../../src/providers/provider.ts'
 import { type PlanKey, plans } from './history.ts'
 import { operations } from './seller.ts'
@@ -20,7 +20,13 @@ export async function makeCatalog(database: Database, world: World): Promise<voi
     clock: world.clock,
   })
   for (const key of planKeys) {
-    const price = { key: `${key}-monthly`, currency: 'EUR', amount: amounts[key], interval: 'month', intervalCount: 1 } as const
+    const price = {
+      key: `${key}-monthly`,
+      currency: 'EUR',
+      amount: amounts[key],
+      interval: 'month',
+      intervalCount: 1,
+    } as const
     const plan = await createPlan({ key, name: key, productLine: plans[key], prices: [price] })
     await publishPlan({ planId: plan.id, provider: world.provider })
   }

@@ -11,10 +11,12 @@ export type Deed =
   | { does: 'change_plan'; which: number; plan: PlanKey; proration: ProrationMode }
   | { does: 'change_quantity'; which: number; quantity: number; proration: ProrationMode }
   | { does: 'pause'; which: number; kind: PauseKind }
-  | { does: 'resume' | 'reactivate' | 'cancel_now' | 'cancel_at_end' | 'pay_bill' | 'dispute'; which: number }
+  | { [K in PlainDeed]: { does: K; which: number } }[PlainDeed]
   | { does: 'refund'; which: number; isWhole: boolean }
   | { does: 'decide_dispute'; outcome: 'won' | 'lost' }
   | { does: 'wait'; for: 'P3D' | 'P1M' }
+
+type PlainDeed = 'resume' | 'reactivate' | 'cancel_now' | 'cancel_at_end' | 'pay_bill' | 'dispute'
 
 /** Without a gap it happens in the same second as the one before. */
 export type Step = Deed & { gap: '' | 'PT7S' | 'PT2H' }

@@ -39,7 +39,7 @@ function plainSubscription({ reference: _, latestExternalInvoiceId: __, ...data 
     items: data.items.toSorted((a, b) => (a.externalItemId < b.externalItemId ? -1 : 1)),
     // What the contract lets a provider leave open, and the writer settles.
     canceledAt: data.canceledAt ?? data.endedAt,
-    pause: hasEnded ? null : data.pause,
+    pause: hasEnded || !data.pause ? null : { kind: data.pause.kind, resumesAt: data.pause.resumesAt },
   }
 }
 
@@ -102,10 +102,7 @@ const subscriptionHere = (row: SubscriptionRecord): object => ({
   cancelAt: instant(row.cancel_at),
   canceledAt: instant(row.canceled_at),
   endedAt: instant(row.ended_at),
-  pause:
-    row.pause_kind === null
-      ? null
-      : { kind: row.pause_kind, from: instant(row.pause_from), resumesAt: instant(row.pause_resumes_at) },
+  pause: row.pause_kind === null ? null : { kind: row.pause_kind, resumesAt: instant(row.pause_resumes_at) },
 })
 
 const invoiceHere = (row: InvoiceRecord): object => ({

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type Database, rowsOf } from '../../src/db/index.ts'
 import { addBuyers, mapPrices, publishPrices } from './catalog.ts'
+import { Chronicle } from './chronicle.ts'
 import { Crew } from './crew.ts'
 import { derivedState } from './derived.ts'
 import type { History } from './history.ts'
@@ -45,6 +46,7 @@ class Performance {
   readonly #weather: Weather
   readonly #storm: Crew
   readonly #calm: Crew
+  readonly #chronicle: Chronicle
   readonly #buyers: Array<{ organizationId: string; externalCustomerId: string }> = []
   #messages = 0
 
@@ -56,6 +58,7 @@ class Performance {
     this.#weather = new Weather(history.storm)
     this.#storm = new Crew(world, theatre.stormySlots.slice(0, history.storm.processes))
     this.#calm = new Crew(world, theatre.calmSlots)
+    this.#chronicle = new Chronicle(world.seller)
   }
 
   async run(): Promise<Tally> {
@@ -101,6 +104,7 @@ class Performance {
     await this.#world.advance('PT0S')
     const messages = this.#world.told()
     this.#messages += messages.length
+    await this.#chronicle.write(messages, this.#world.clock.now())
     for (const message of messages) await this.#calm.receive([message])
     if (messages.length > 0 || isLast) await this.#calm.work(isLast ? 'all' : 'inbox')
     this.#weather.take(messages, { isLast })
@@ -159,7 +163,7 @@ class Performance {
     const told = await toldIn(stormy, organizationIds)
     const toldInCalm = await toldIn(calm, organizationIds)
     for (const events of [told, toldInCalm]) requireSound(events)
-    requireSameStory(told, toldInCalm, { isLossless })
+    requireSameStory(told, { calm: toldInCalm, chronicle: this.#chronicle, isLossless })
     await this.#requireInboxDone()
     return { messages: this.#messages, crashes: this.#storm.deaths, told: told.length, repeats: this.#repeats(told) }
   }

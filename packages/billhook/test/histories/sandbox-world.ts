@@ -50,8 +50,9 @@ export const openSandboxWorld: OpenWorld = async ({ startsAt }) => {
     payBill: ({ externalInvoiceId }) => payOnPage('invoices', externalInvoiceId, cardNumbers.pays),
     openDispute: async (payment) => {
       const response = await post('/disputes', {}, JSON.stringify({ payment }))
-      const { id }: { id?: string } = await response.json()
-      return response.ok && id ? id : null
+      const dispute: unknown = await response.json()
+      const id: unknown = response.ok && typeof dispute === 'object' && dispute !== null && Reflect.get(dispute, 'id')
+      return typeof id === 'string' ? id : null
     },
     decideDispute: async (id, status) => {
       await post('/disputes/:id/close', { id }, JSON.stringify({ status }))

@@ -28,7 +28,10 @@ export class Seller {
   readonly subscriptions: string[] = []
   readonly #disputes: string[] = []
 
-  constructor(world: World, { tag, prices, buyers }: { tag: string; prices: PublishedPrices; buyers: readonly Buyer[] }) {
+  constructor(
+    world: World,
+    { tag, prices, buyers }: { tag: string; prices: PublishedPrices; buyers: readonly Buyer[] },
+  ) {
     this.#world = world
     this.#prices = prices
     this.#buyers = buyers
@@ -110,7 +113,9 @@ export class Seller {
         await seller.cancelSubscription(ending, this.#operation('cancel_subscription', ending))
         return
       }
-      default:
+      case 'pay_bill':
+      case 'refund':
+      case 'dispute':
         return this.#money(externalSubscriptionId, deed)
     }
   }
@@ -129,7 +134,7 @@ export class Seller {
     return { externalSubscriptionId: id, items, proration: deed.proration }
   }
 
-  async #money(id: string, deed: Extract<Deed, { does: 'pay_bill' | 'refund' | 'dispute' }>): Promise<void> {
+  async #money(id: string, deed: MoneyDeed): Promise<void> {
     const { seller } = this.#world
     const bills = (await seller.listInvoices({ externalSubscriptionId: id })).data
     if (deed.does === 'pay_bill') {
@@ -158,6 +163,8 @@ export class Seller {
     return externalPriceId === undefined ? undefined : lineOf(this.#prices, externalPriceId)
   }
 }
+
+type MoneyDeed = Extract<Deed, { does: 'pay_bill' | 'refund' | 'dispute' }>
 
 const isRunning = ({ status }: SubscriptionData): boolean => status !== 'canceled' && status !== 'incomplete_expired'
 

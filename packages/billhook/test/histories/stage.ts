@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { type BillingService, createBilling } from '../../src/billing.ts'
-import { databaseOver } from '../../src/db/postgres.ts'
 import type { Database } from '../../src/db/index.ts'
+import { databaseOver } from '../../src/db/postgres.ts'
 import type { BillingEvent } from '../../src/outbox/index.ts'
+import { silentLogger } from '../support/silent-logger.ts'
 import { Fate, fatedProvider } from './crash.ts'
 import type { World } from './world.ts'
-import { silentLogger } from '../support/silent-logger.ts'
 
 /** A process of the service: everything it has is its own but the database. */
 export interface Process {

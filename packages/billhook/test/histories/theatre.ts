@@ -18,7 +18,11 @@ export class Theatre {
   #performances = 0
   #organizations = 0
 
-  private constructor(openWorld: OpenWorld, [stormyUrl, calmUrl]: readonly [string, string], opened: [Database, Database]) {
+  private constructor(
+    openWorld: OpenWorld,
+    [stormyUrl, calmUrl]: readonly [string, string],
+    opened: [Database, Database],
+  ) {
     this.openWorld = openWorld
     ;[this.stormy, this.calm] = opened
     this.stormySlots = Array.from({ length: processesAtMost }, () => new Slot(stormyUrl))

@@ -1,5 +1,10 @@
 import type { FixedClock } from '../../src/primitives/index.ts'
-import type { BasePaymentProvider, CheckoutSessionData, InvoiceData, MakeProvider } from '../../src/providers/provider.ts'
+import type {
+  BasePaymentProvider,
+  CheckoutSessionData,
+  InvoiceData,
+  MakeProvider,
+} from '../../src/providers/provider.ts'
 
 /** Something that the provider has to tell. */
 export interface Message {
