@@ -4,6 +4,7 @@ import type { Job } from '../../src/jobs/job.ts'
 import { lookUpPayments } from '../../src/jobs/look-up-payments.ts'
 import { processWebhooks } from '../../src/jobs/process-webhooks.ts'
 import { settleOperations } from '../../src/jobs/settle-operations.ts'
+import type { Fate } from './crash.ts'
 import { LawBroken } from './law-broken.ts'
 import type { Process, Slot } from './stage.ts'
 import type { Message, World } from './world.ts'
@@ -18,9 +19,10 @@ const jobs = {
 export class Crew {
   readonly #world: World
   readonly #slots: readonly Slot[]
-  #processes: Process[] = []
-  /** All there ever were: what the dead have told cannot be taken back. */
-  readonly everyone: Process[] = []
+  readonly #processes: Process[] = []
+  readonly #dead = new Set<Fate>()
+  /** What listeners were given, in order, and in whose process: what the dead have told cannot be taken back. */
+  readonly heard: Array<{ billingEventId: string; fate: Fate }> = []
 
   constructor(world: World, slots: readonly Slot[]) {
     this.#world = world
@@ -28,16 +30,19 @@ export class Crew {
   }
 
   get deaths(): number {
-    return this.everyone.filter(({ fate }) => fate.isDead).length
+    for (const { fate } of this.#processes) if (fate.isDead) this.#dead.add(fate)
+    return this.#dead.size
   }
 
   /** One process for each slot, all of them alive. */
   async present(): Promise<readonly Process[]> {
     for (const [n, slot] of this.#slots.entries()) {
-      if (this.#processes[n] && !this.#processes[n].fate.isDead) continue
-      const started = await slot.start(this.#world)
-      this.#processes[n] = started
-      this.everyone.push(started)
+      const present = this.#processes[n]
+      if (present && !present.fate.isDead) continue
+      if (present) this.#dead.add(present.fate)
+      this.#processes[n] = await slot.start(this.#world, (fate, billingEventId) => {
+        this.heard.push({ billingEventId, fate })
+      })
     }
     return this.#processes
   }

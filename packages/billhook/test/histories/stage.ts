@@ -11,8 +11,6 @@ import type { World } from './world.ts'
 export interface Process {
   readonly service: BillingService
   readonly fate: Fate
-  /** The ids of the BillingEvents that its listener was given, in order. */
-  readonly heard: string[]
 }
 
 /** A place for one process after another, over one database. Connections outlive a history, not a crash. */
@@ -25,22 +23,22 @@ export class Slot {
     this.#url = url
   }
 
-  async start(world: World): Promise<Process> {
+  /** `hear`: what the process's listener does with a BillingEvent. */
+  async start(world: World, hear: (fate: Fate, billingEventId: string) => void): Promise<Process> {
     if (this.#fate.isDead) await this.#abandon()
     this.#database ??= this.#connect()
     const fate = this.#fate
     fate.spare()
-    const heard: string[] = []
     const service = await createBilling({
       baseUrl: 'http://billhook.test',
       providers: { [world.provider]: (host) => fatedProvider(world.make(host), fate) },
       database: this.#database,
       clock: world.clock,
       // A host that runs in the process dies with it.
-      listeners: { host: (event: BillingEvent) => fate.through([], async () => void heard.push(event.id)) },
+      listeners: { host: (event: BillingEvent) => fate.through([], async () => hear(fate, event.id)) },
       settings: { reconcileEveryHours: null, webhookAttempts: 40 },
     })
-    return { service, fate, heard }
+    return { service, fate }
   }
 
   async close(): Promise<void> {
