@@ -1,10 +1,13 @@
+import type { BillingService } from '../../src/billing.ts'
 import { cancelDuplicates } from '../../src/jobs/cancel-duplicates.ts'
 import { deliverEvents } from '../../src/jobs/deliver-events.ts'
 import type { Job } from '../../src/jobs/job.ts'
 import { lookUpPayments } from '../../src/jobs/look-up-payments.ts'
 import { processWebhooks } from '../../src/jobs/process-webhooks.ts'
 import { settleOperations } from '../../src/jobs/settle-operations.ts'
+import { BillhookError } from '../../src/primitives/index.ts'
 import type { Fate } from './crash.ts'
+import type { Order } from './history.ts'
 import { LawBroken } from './law-broken.ts'
 import type { Process, Slot } from './stage.ts'
 import type { Message, World } from './world.ts'
@@ -14,6 +17,20 @@ const jobs = {
   usual: [processWebhooks, deliverEvents],
   all: [processWebhooks, lookUpPayments, cancelDuplicates, settleOperations, deliverEvents],
 } as const satisfies Record<string, readonly Job[]>
+
+type Obey = (
+  service: BillingService,
+  subscription: { organizationId: string; subscriptionId: string },
+) => Promise<unknown>
+
+const orders: Record<Order, Obey> = {
+  end_now: (service, subscription) => service.cancelSubscription({ ...subscription, atPeriodEnd: false }),
+  end_later: (service, subscription) => service.cancelSubscription({ ...subscription, atPeriodEnd: true }),
+  reactivate: (service, subscription) => service.reactivateSubscription(subscription),
+  five_seats: (service, subscription) => service.changeQuantity({ ...subscription, quantity: 5, proration: 'none' }),
+  pause: (service, subscription) => service.pauseSubscription({ ...subscription, kind: 'collection' }),
+  resume: (service, subscription) => service.resumeSubscription(subscription),
+}
 
 /** The processes of one service. Whoever dies is replaced before the next thing is done. */
 export class Crew {
@@ -66,6 +83,18 @@ export class Crew {
   async work(what: keyof typeof jobs): Promise<void> {
     const processes = await this.present()
     await Promise.all(processes.map((process) => outcomeOf(process, workOf(process, jobs[what]))))
+  }
+
+  /** The first process does what a host asks for, if it lives long enough and may. */
+  async obey(subscription: { organizationId: string; subscriptionId: string }, order: Order): Promise<void> {
+    const [process] = await this.present()
+    if (!process) return
+    try {
+      await orders[order](process.service, subscription)
+    } catch (error) {
+      const isRefusal = error instanceof BillhookError && error.status < 500
+      if (!process.fate.isDead && !isRefusal) throw new LawBroken('an order is obeyed or refused', error)
+    }
   }
 
   /** The first process does something that must not be left undone: whoever dies of it has a successor. */

@@ -13,9 +13,12 @@ export type Deed =
   | { does: 'pause'; which: number; kind: PauseKind }
   | { [K in PlainDeed]: { does: K; which: number } }[PlainDeed]
   | { does: 'refund'; which: number; isWhole: boolean }
+  /** Not at the provider but here, by a process that may die of it. */
+  | { does: 'order'; which: number; what: Order }
   | { does: 'decide_dispute'; outcome: 'won' | 'lost' }
   | { does: 'wait'; for: 'P3D' | 'P1M' }
 
+export type Order = 'end_now' | 'end_later' | 'reactivate' | 'five_seats' | 'pause' | 'resume'
 type PlainDeed = 'resume' | 'reactivate' | 'cancel_now' | 'cancel_at_end' | 'pay_bill' | 'dispute'
 
 /** Without a gap it happens in the same second as the one before. */
@@ -87,6 +90,14 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
         'dispute' as const,
       ),
       which,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      does: fc.constant('order' as const),
+      which,
+      what: fc.constantFrom<Order>('end_now', 'end_later', 'reactivate', 'five_seats', 'pause', 'resume'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('refund' as const), which, isWhole: fc.boolean() }) },

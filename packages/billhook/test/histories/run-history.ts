@@ -4,7 +4,7 @@ import { addBuyers, mapPrices, publishPrices } from './catalog.ts'
 import { Chronicle } from './chronicle.ts'
 import { Crew } from './crew.ts'
 import { derivedState } from './derived.ts'
-import type { History } from './history.ts'
+import type { History, Order } from './history.ts'
 import { LawBroken, requireSame } from './law-broken.ts'
 import { portraitAtProvider, portraitHere } from './portrait.ts'
 import { Seller } from './seller.ts'
@@ -66,7 +66,8 @@ class Performance {
     const { steps } = this.#history
     for (const [n, { gap, ...deed }] of steps.entries()) {
       if (gap) await this.#world.advance(gap)
-      await seller.do(deed)
+      if (deed.does === 'order') await this.#order(seller.find(deed.which), deed.what)
+      else await seller.do(deed)
       await this.#round(n)
     }
     await this.#comeToRest()
@@ -77,6 +78,14 @@ class Performance {
       await this.#storm.insist(({ service }) => service.reconcile({ ...target, organizationId }))
     await this.#comeToRest()
     return this.#judge()
+  }
+
+  async #order(externalSubscriptionId: string | undefined, order: Order): Promise<void> {
+    const [subscription] = await rowsOf<{ organizationId: string; subscriptionId: string }>(
+      this.#theatre.stormy.drizzle.execute(sql`select organization_id as "organizationId", subscription_id as "subscriptionId"
+        from billhook.bindings where external_subscription_id = ${externalSubscriptionId ?? ''} and role = 'billing'`),
+    )
+    if (subscription) await this.#storm.obey(subscription, order)
   }
 
   async #prepare(): Promise<Seller> {

@@ -25,7 +25,7 @@ export class Seller {
   readonly #buyers: readonly Buyer[]
   readonly #operation: ReturnType<typeof operations>
   /** Ids of the subscriptions there are, in the order they were made. */
-  readonly subscriptions: string[] = []
+  readonly #subscriptions: string[] = []
   readonly #disputes: string[] = []
 
   constructor(
@@ -39,7 +39,7 @@ export class Seller {
   }
 
   /** What the provider refuses does not happen. */
-  async do(deed: Deed): Promise<void> {
+  async do(deed: SellersDeed): Promise<void> {
     try {
       await this.#do(deed)
     } catch (error) {
@@ -47,15 +47,19 @@ export class Seller {
     }
   }
 
-  async #do(deed: Deed): Promise<void> {
+  async #do(deed: SellersDeed): Promise<void> {
     if (deed.does === 'wait') return this.#world.advance(deed.for)
     if (deed.does === 'subscribe') return this.#subscribe(deed)
     if (deed.does === 'decide_dispute') {
       const dispute = this.#disputes.shift()
       return dispute === undefined ? undefined : this.#world.decideDispute(dispute, deed.outcome)
     }
-    const id = this.subscriptions[deed.which % Math.max(1, this.subscriptions.length)]
+    const id = this.find(deed.which)
     if (id !== undefined) await this.#change(id, deed)
+  }
+
+  find(which: number): string | undefined {
+    return this.#subscriptions[which % Math.max(1, this.#subscriptions.length)]
   }
 
   /** Nobody is sold two of one product line at once. */
@@ -79,10 +83,10 @@ export class Seller {
     await this.#world.pay(session, failsLater ? 'fails_later' : 'pays')
     const { externalSubscriptionId } = await seller.retrieveCheckoutSession(session.externalSessionId)
     if (externalSubscriptionId === null) throw new Error('a checkout was paid and made no subscription')
-    this.subscriptions.push(externalSubscriptionId)
+    this.#subscriptions.push(externalSubscriptionId)
   }
 
-  async #change(externalSubscriptionId: string, deed: Extract<Deed, { which: number }>): Promise<void> {
+  async #change(externalSubscriptionId: string, deed: Extract<SellersDeed, { which: number }>): Promise<void> {
     const { seller } = this.#world
     const input = { externalSubscriptionId }
     switch (deed.does) {
@@ -164,6 +168,7 @@ export class Seller {
   }
 }
 
+export type SellersDeed = Exclude<Deed, { does: 'order' }>
 type MoneyDeed = Extract<Deed, { does: 'pay_bill' | 'refund' | 'dispute' }>
 
 const isRunning = ({ status }: SubscriptionData): boolean => status !== 'canceled' && status !== 'incomplete_expired'
