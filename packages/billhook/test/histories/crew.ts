@@ -38,6 +38,8 @@ export class Crew {
   readonly #slots: readonly Slot[]
   readonly #processes: Process[] = []
   readonly #dead = new Set<Fate>()
+  /** What was answered 2xx. */
+  readonly acknowledged = new Set<Message>()
   /** What listeners were given, in order, and in whose process: what the dead have told cannot be taken back. */
   readonly heard: Array<{ billingEventId: string; fate: Fate }> = []
 
@@ -73,7 +75,9 @@ export class Crew {
         if (!process) return message
         const delivery = message.send(this.#world.clock.now())
         const received = process.service.receiveWebhook({ provider: this.#world.provider, ...delivery })
-        return (await outcomeOf(process, received)) ? [] : message
+        if (!(await outcomeOf(process, received))) return message
+        this.acknowledged.add(message)
+        return []
       }),
     )
     return refused.flat()

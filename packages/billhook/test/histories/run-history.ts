@@ -173,14 +173,30 @@ class Performance {
     const toldInCalm = await toldIn(calm, organizationIds)
     for (const events of [told, toldInCalm]) requireSound(events)
     requireSameStory(told, { calm: toldInCalm, chronicle: this.#chronicle, isLossless })
+    await this.#requireKept()
     await this.#requireInboxDone()
     return { messages: this.#messages, crashes: this.#storm.deaths, told: told.length, repeats: this.#repeats(told) }
+  }
+
+  /** Nothing acknowledged is lost. */
+  async #requireKept(): Promise<void> {
+    const rows = await rowsOf<{ key: string }>(
+      this.#theatre.stormy.drizzle.execute(sql`select dedupe_key as key from billhook.webhook_events`),
+    )
+    const kept = new Set(rows.map(({ key }) => key))
+    const now = this.#world.clock.now()
+    for (const message of this.#storm.acknowledged) {
+      const { rawBody, headers } = message.send(now)
+      const events = await this.#world.seller.constructWebhookEvent(rawBody, headers, { now })
+      const lost = events.filter(({ dedupeKey }) => !kept.has(dedupeKey))
+      if (lost.length > 0) throw new LawBroken('what was acknowledged is kept', lost)
+    }
   }
 
   async #requireInboxDone(): Promise<void> {
     const stuck = await rowsOf<object>(
       this.#theatre.stormy.drizzle.execute(sql`select kind, subject, detail from billhook.alerts
-        where kind not in ('dispute_opened', 'dispute_lost', 'payment_disputed')
+        where kind not in ('payment_disputed', 'dispute_lost')
         union all select type, line_key, reason from billhook.webhook_events where status = 'dead'`),
     )
     if (stuck.length > 0) throw new LawBroken('nobody has to look at anything', stuck)
