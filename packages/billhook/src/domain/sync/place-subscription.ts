@@ -61,7 +61,7 @@ const findOther = (
 
 /**
  * Nobody is called a duplicate on old news: neither by an event, whose subscription may be over by now, nor beside one that may be over by
- * now. Null: there is nothing to ask.
+ * now. Null: there is nothing to ask, or nobody, as where an old table moves in.
  */
 export function asksBeforePlacing(
   state: SyncState,
@@ -71,7 +71,7 @@ export function asksBeforePlacing(
   if ((known && known.role !== 'billing') || !isLive(snapshot.status)) return null
   const place = { subscriptionId: known?.subscriptionId ?? '' }
   const other = findOther(state, place, state.subscription?.productLine ?? productLine)
-  if (!other) return null
+  if (!other || observation.source === 'import') return null
   if (observation.by === 'event') return reread
   const { billedBy } = other
   if (!billedBy || !observation.asked || observation.asked.has(askedKey(billedBy))) return null
