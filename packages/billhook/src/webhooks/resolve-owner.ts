@@ -38,8 +38,7 @@ const mayBecomeKnown = (
   { settings }: Context,
   { attempts }: WebhookEventRow,
   { refs }: Exclude<ProviderEvent, IgnoredProviderEvent>,
-): boolean =>
-  refs.externalPaymentId !== undefined && !refs.externalCustomerId && attempts < settings.webhookAttempts
+): boolean => refs.externalPaymentId !== undefined && !refs.externalCustomerId && attempts < settings.webhookAttempts
 
 const paymentUnknown = (): BillhookError =>
   new BillhookError('payment_unknown', 'Its payment is of no bill that is known here yet.', { status: 503 })
