@@ -38,6 +38,9 @@ export const regressions: ReadonlyArray<{ world: string; was: string; history: H
   {
     world: 'stripe',
     was: 'a dispute that came before its payment was known was put aside as none of ours, for ever',
-    history: { steps: [buy, { does: 'dispute', ...at }], storm: calm },
+    history: {
+      steps: [buy, { does: 'change_quantity', ...at, quantity: 5, proration: 'immediate' }, { does: 'dispute', ...at }],
+      storm: calm,
+    },
   },
 ]
