@@ -39,7 +39,11 @@ export const regressions: ReadonlyArray<{ world: string; was: string; history: H
     world: 'stripe',
     was: 'a dispute that came before its payment was known was put aside as none of ours, for ever',
     history: {
-      steps: [buy, { does: 'change_quantity', ...at, quantity: 5, proration: 'immediate' }, { does: 'dispute', ...at }],
+      steps: [
+        buy,
+        { does: 'change_quantity', ...at, quantity: 5, proration: 'immediate', gap: 'PT7S' },
+        { does: 'dispute', ...at },
+      ],
       storm: calm,
     },
   },

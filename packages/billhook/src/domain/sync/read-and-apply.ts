@@ -143,4 +143,8 @@ export class OvertakenError extends BillhookError {
   }
 }
 
-const withoutHooks = <K extends ReadKind>({ organizationId, source }: ReadInput<K>) => ({ organizationId, source })
+const withoutHooks = <K extends ReadKind>({ organizationId, provider, source }: ReadInput<K>) => ({
+  organizationId,
+  provider,
+  source,
+})
