@@ -16,6 +16,8 @@ export interface BenchOptions {
   processes: number[]
   /** Memory is looked at after this many events, and after twice as many. */
   memoryEvents: number
+  /** Forged ones in each round, or as many as are sent while the events come, if that is more. */
+  forgedRequests: number
   /** Where the CPU profile of the service and the statements of its database go; nowhere when left out. */
   profileDirectory: string | undefined
 }
@@ -25,11 +27,11 @@ const maxEventsInAll = 90_000
 
 const full = {
   ...{ events: '2000', warmUp: '1000', rounds: '3', concurrency: '8,32', organizations: '500' },
-  ...{ processes: '1,2,4', memoryEvents: '10000' },
+  ...{ processes: '1,2,4', memoryEvents: '10000', forgedRequests: '30000' },
 }
 const quick = {
   ...{ events: '60', warmUp: '20', rounds: '1', concurrency: '8', organizations: '30' },
-  ...{ processes: '1,2', memoryEvents: '100' },
+  ...{ processes: '1,2', memoryEvents: '100', forgedRequests: '1000' },
 }
 
 const known = {
@@ -64,6 +66,7 @@ export function readOptions(given: string[]): BenchOptions {
     organizations: count('organizations', size.organizations, 5_000),
     processes: counts('processes', values.processes ?? size.processes, 16),
     memoryEvents: count('memory events', size.memoryEvents, 20_000),
+    forgedRequests: count('forged requests', size.forgedRequests, 100_000),
     profileDirectory: values.profile,
   }
   // Subscriptions and invoices come in turn, and each run has as many of the one as of the other.

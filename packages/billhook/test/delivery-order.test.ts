@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { atProvider, deliver, forget, openInbox } from './support/deliveries.ts'
+import { atProvider } from './support/at-provider.ts'
+import { deliver, forget, openInbox } from './support/deliveries.ts'
 import { cards, openShop, type Shop, sandboxOf, selectRows } from './support/sandbox-shop.ts'
 
 /** Every row that deliveries decide, without ids and without the traces of how it came to be. */

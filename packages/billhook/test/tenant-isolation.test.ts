@@ -115,7 +115,7 @@ describe.each(databases)('on $name', ({ open }) => {
     ).rejects.toMatchObject({ code: 'subscription_not_found' })
   })
 
-  it.each(['customers', 'bindings', 'invoice_lines', 'payments', 'subscription_items', 'credit_notes', 'refunds'])(
+  it.each(['customers', 'invoice_lines', 'payments', 'subscription_items', 'credit_notes', 'refunds'])(
     'lets the platform’s role not even read %s',
     async (table) => {
       const read = () => asPlatform(shop.ctx.db, ({ tx }) => tx.execute(sql.raw(`select 1 from billhook.${table}`)))
@@ -128,6 +128,16 @@ describe.each(databases)('on $name', ({ open }) => {
     expect(await states(amounts)).toBe('42501')
     const waiting = asPlatform(shop.ctx.db, ({ tx }) => rowsOf(tx.execute(sql`select id from billhook.invoices`)))
     expect(await waiting).toEqual([])
+  })
+
+  it.each([
+    ['bindings', 'external_subscription_id'],
+    ['subscription_changes', 'approval_url'],
+  ])('shows the platform’s role of %s only which are due, and no %s', async (table, column) => {
+    const read = (what: string) => () =>
+      asPlatform(shop.ctx.db, ({ tx }) => rowsOf(tx.execute(sql.raw(`select ${what} from billhook.${table}`))))
+    expect(await states(read(column))).toBe('42501')
+    expect(await read('id')()).toEqual([])
   })
 
   it.each(['provider_state', 'idempotency_keys', 'api_keys'])('lets an organization not read %s', async (table) => {

@@ -1,4 +1,3 @@
-import type { BasePaymentProvider } from '../../src/providers/provider.ts'
 import { type Delivery, type Shop, selectRows } from './sandbox-shop.ts'
 
 /** Undoes what the deliveries did; customers, the catalog and the intents of checkouts were there before. */
@@ -27,23 +26,3 @@ export async function deliver(shop: Shop, deliveries: readonly Delivery[]): Prom
 
 export const openInbox = (shop: Shop) =>
   selectRows(shop.billing, `select type, status, reason from billhook.webhook_events where status <> 'processed'`)
-
-let lastOperation = 0
-
-/** What the seller does at the provider itself, so that only deliveries tell of it. */
-export const atProvider = (provider: BasePaymentProvider) => {
-  const operation = <K extends string, I>(kind: K, input: I) => {
-    const id = `bhop_of_the_seller_${++lastOperation}`
-    return { id, kind, idempotencyKey: id, input, startedAt: new Date(0) }
-  }
-  return {
-    cancel: (externalSubscriptionId: string, atPeriodEnd: boolean) => {
-      const input = { externalSubscriptionId, atPeriodEnd }
-      return provider.cancelSubscription(input, operation('cancel_subscription', input))
-    },
-    reactivate: (externalSubscriptionId: string) => {
-      const input = { externalSubscriptionId }
-      return provider.reactivateSubscription(input, operation('reactivate_subscription', input))
-    },
-  }
-}

@@ -1,4 +1,4 @@
-import type { BasePaymentProvider, MakeProvider, ProviderHost } from '../../src/providers/provider.ts'
+import type { BasePaymentProvider, MakeProvider, PauseAbility, ProviderHost } from '../../src/providers/provider.ts'
 import { PaymentProviderError } from '../../src/providers/provider.ts'
 import { type SandboxOptions, SandboxProvider } from '../../src/providers/sandbox/index.ts'
 
@@ -10,21 +10,30 @@ import { type SandboxOptions, SandboxProvider } from '../../src/providers/sandbo
  */
 export type Trouble = 'answer_lost' | 'never_arrives' | 'refused' | 'down'
 
+type Call = keyof BasePaymentProvider | keyof PauseAbility
+
 /** The sandbox behind a bad line: it does all of its work itself, and this only decides what of it is heard. */
 export class TroubledSandbox extends SandboxProvider {
   /** What happens to the calls of a method, until it is taken out again. */
-  readonly troubles = new Map<keyof BasePaymentProvider, Trouble>()
+  readonly troubles = new Map<Call, Trouble>()
   /** How often a method did its work. */
-  readonly done = new Map<keyof BasePaymentProvider, number>()
+  readonly done = new Map<Call, number>()
   /** Runs after the work is done and before its answer is heard. */
   meanwhile: (() => Promise<void>) | null = null
 
   constructor(host: ProviderHost, options: SandboxOptions = {}) {
     super(host, options)
-    const { payInvoice } = this
-    if (!payInvoice) return
-    const troubled: typeof payInvoice = (...input) => this.#call('payInvoice', () => payInvoice(...input))
-    Object.assign(this, { payInvoice: troubled })
+    const { payInvoice, pause } = this
+    if (payInvoice) {
+      const troubled: typeof payInvoice = (...input) => this.#call('payInvoice', () => payInvoice(...input))
+      Object.assign(this, { payInvoice: troubled })
+    }
+    if (!pause) return
+    const troubled: PauseAbility = {
+      pauseSubscription: (...input) => this.#call('pauseSubscription', () => pause.pauseSubscription(...input)),
+      resumeSubscription: (...input) => this.#call('resumeSubscription', () => pause.resumeSubscription(...input)),
+    }
+    Object.assign(this, { pause: troubled })
   }
 
   override createCustomer(...input: Parameters<SandboxProvider['createCustomer']>) {
@@ -46,7 +55,7 @@ export class TroubledSandbox extends SandboxProvider {
     return this.#call('retrieveInvoice', () => super.retrieveInvoice(...input))
   }
 
-  async #call<T>(name: keyof BasePaymentProvider, work: () => Promise<T>): Promise<T> {
+  async #call<T>(name: Call, work: () => Promise<T>): Promise<T> {
     const trouble = this.troubles.get(name)
     if (trouble === 'never_arrives') throw this.#error('outcome_unknown', 'unknown')
     if (trouble === 'refused') throw this.#error('provider_rejected', 'failed')

@@ -24,13 +24,14 @@ function previewOf(changes: Partial<SnapshotPreview['decision']['changes']>): Sn
 
 /** What is no fact of the provider's about the object. */
 const ours = ['id', 'organizationId', 'metadata', 'createdAt', 'updatedAt']
+const held = ['holdEndsAt', 'holdStatus', 'holdOperationId', 'holdRetryAt']
 const guard = ['observedAt', 'observedBy', 'snapshotDigest', 'ticketIssued', 'ticketApplied']
 const named = ['provider', 'providerKind', 'stripeSubscriptionId', 'stripeInvoiceId', 'stripePaymentIntentId']
 
 describe('the fields that are compared', () => {
   it.each([
     ['subscriptions', subscriptions, subscriptionFields, ['productLine', 'trialEndToldAt']],
-    ['bindings', bindings, bindingFields, ['subscriptionId', 'externalSubscriptionId', 'engine']],
+    ['bindings', bindings, bindingFields, ['subscriptionId', 'externalSubscriptionId', 'engine', ...held]],
     [
       'invoices',
       invoices,

@@ -5,6 +5,7 @@ import { completeCheckout } from './complete-checkout.ts'
 import { concludeChange } from './conclude-change.ts'
 import { debtSince } from './debt.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
+import { alertTakenBack, holdColumns, isHeldOtherwise, type Seen, seeThroughHold } from './hold.ts'
 import { changeItems } from './items.ts'
 import { termsAfter } from './kept-terms.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
@@ -23,6 +24,8 @@ export interface SubscriptionObservation {
   observation: Observation
   /** We asked for an immediate end: paid time is given up whatever the provider can do. */
   endNow?: boolean
+  /** It answers our wish that a held subscription goes on. */
+  releasesHold?: boolean
   /** What a second live one of a product line is called; only `duplicate_subscription` is cancelled by policy. */
   duplicateAlert?: 'duplicate_subscription' | 'second_live_subscription'
 }
@@ -33,9 +36,11 @@ export interface SubscriptionObservation {
  */
 export function decideSubscription(tools: Tools, state: SyncState, input: SubscriptionObservation): Decision {
   const changes = noChanges()
-  const digest = digestOf(input.snapshot)
-  const settled = state.binding && settleKnown(tools, state, state.binding, input, digest, changes)
-  if (!settled) changeAll(tools, state, input, digest, changes)
+  const seen = seeThroughHold(state, input.snapshot, { releases: input.releasesHold === true })
+  const meant = { ...input, snapshot: seen.snapshot }
+  const digest = digestOf(seen.snapshot)
+  const settled = state.binding && settleKnown(tools, state, state.binding, meant, { digest, seen }, changes)
+  if (!settled) changeAll(tools, state, meant, { seen, digest, externalStatus: input.snapshot.status }, changes)
   const { source, at } = input.observation
   return { organizationId: state.organizationId, outcome: settled ?? applied, changes, source, occurredAt: at }
 }
@@ -46,7 +51,7 @@ function settleKnown(
   state: SyncState,
   known: BindingRow,
   input: SubscriptionObservation,
-  digest: string,
+  { digest, seen }: Pick<Told, 'digest' | 'seen'>,
   changes: Changes,
 ): SyncOutcome | null {
   const { snapshot, observation } = input
@@ -57,7 +62,9 @@ function settleKnown(
   if (verdict === 'reread') return reread
   // Terminal at the provider stays terminal: nothing that comes later revives it.
   if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
-  if (verdict !== 'unchanged' || input.endNow) return null
+  // Whoever asks hears that a hold is over, even where it was never seen to hold.
+  const endsHold = observation.by === 'read' && isHeldOtherwise(known, seen.hold)
+  if (verdict !== 'unchanged' || input.endNow || endsHold) return null
   const confirmed = guardAfterConfirm(known, observation)
   if (confirmed) changes.binding = { isNew: false, row: { ...known, ...confirmed, updatedAt: tools.clock.now() } }
   rememberTerms(tools, changes.binding?.row ?? known, input, changes)
@@ -76,21 +83,23 @@ function rememberTerms(
   changes.binding = { isNew: false, row: { ...known, terms, updatedAt: clock.now() } }
 }
 
-function changeAll(
-  tools: Tools,
-  state: SyncState,
-  input: SubscriptionObservation,
-  digest: string,
-  changes: Changes,
-): void {
+/** What the provider said, besides what it means for the product. */
+interface Told {
+  seen: Seen
+  digest: string
+  externalStatus: SubscriptionData['status']
+}
+
+function changeAll(tools: Tools, state: SyncState, input: SubscriptionObservation, told: Told, changes: Changes): void {
   const { snapshot } = input
   const productLine = choosePlanItem(snapshot.items, state.prices, null)?.price.productLine ?? null
   const place = placeSubscription(tools.ids, state, { ...input, productLine }, changes)
-  changes.binding = bindingAfter(tools, state, input, place, digest)
+  changes.binding = bindingAfter(tools, state, input, place, told)
   // A duplicate says nothing about the subscription it duplicates.
   const row = place.role === 'duplicate' ? null : changeSubscription(tools, state, input, place, changes)
   changeItems(tools, state, snapshot, place, changes)
   if (!row) return
+  if (state.hold && told.seen.isTakenBack) alertTakenBack(row.id, input.origin.provider, state.hold, changes)
   rememberPeriod(tools, state, snapshot, { ...place, id: place.bindingId }, changes, { isPresent: true })
   row.cycleNo = cycleNoOf(row, changes, state.period) ?? row.cycleNo
   concludeChange(tools, state, row, changes)
@@ -105,9 +114,11 @@ function bindingAfter(
   { organizationId, binding: known }: SyncState,
   { origin, snapshot, observation }: SubscriptionObservation,
   place: Place,
-  digest: string,
+  { seen, digest, externalStatus }: Told,
 ): { row: BindingRow; isNew: boolean } {
   const now = clock.now()
+  // A duplicate stays one after its end, or what comes later would pass for news of the original.
+  const role = isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role
   return {
     isNew: known === null,
     row: {
@@ -119,11 +130,11 @@ function bindingAfter(
       providerKind: origin.providerKind,
       externalSubscriptionId: snapshot.externalSubscriptionId,
       stripeSubscriptionId: null,
-      externalStatus: snapshot.status,
+      externalStatus,
       engine: known?.engine ?? 'provider',
       terms: termsAfter(known?.terms ?? null, snapshot, { seenAt: observation.at, isLatest: true }),
-      // A duplicate stays one after its end, or what comes later would pass for news of the original.
-      role: isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role,
+      role,
+      ...holdColumns(role === 'billing' ? seen.hold : null, known),
       ...guardAfterApply(known, observation, digest),
       createdAt: known?.createdAt ?? now,
       updatedAt: now,

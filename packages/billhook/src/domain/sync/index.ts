@@ -19,5 +19,6 @@ export { OvertakenError, type ReadInput, type ReadTarget, readAndApply } from '.
 export { hasCharges, listAllCharges, readCharges } from './read-charges.ts'
 export { beginReading, type ReadKind } from './reading.ts'
 export { claimExternalRef, findLiveSubscription, mapPrices } from './store.ts'
+export { factsOf } from './subscription-facts.ts'
 export { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './sync-from-provider.ts'
 export type { Observation } from './version.ts'

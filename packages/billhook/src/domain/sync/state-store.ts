@@ -13,6 +13,7 @@ import {
   subscriptions,
 } from '../../db/schema/index.ts'
 import { liveStatuses } from '../../providers/provider.ts'
+import { type HoldOperations, holdOf } from './hold.ts'
 import type { SyncState, Wanted } from './state.ts'
 import type { MappedPrice } from './store.ts'
 
@@ -20,6 +21,7 @@ type Json = Record<string, unknown>
 interface StateRecord {
   organization_id: string
   binding: Json | null
+  hold: HoldOperations | null
   subscription: Json | null
   live: Json[] | null
   items: Json[] | null
@@ -51,6 +53,12 @@ const stateQuery = sql.raw(`
 
 const stateColumns = sql.raw(`
   w.organization_id, to_jsonb(b) as binding, to_jsonb(s) as subscription, to_jsonb(i) as invoice,
+  case when b.hold_ends_at is not null then jsonb_build_object(
+    'intent', (select x.status from billhook.operations x
+      where x.organization_id = w.organization_id and x.id = b.hold_operation_id),
+    'is_releasing', exists (select 1 from billhook.operations x
+      where x.organization_id = w.organization_id and x.subscription_id = b.subscription_id
+        and x.kind = 'resume_subscription' and x.status in ('pending', 'unknown'))) end as hold,
   (select jsonb_agg(to_jsonb(x)) from billhook.subscriptions x
     where x.organization_id = w.organization_id and x.status in (${live})) as live,
   (select jsonb_agg(to_jsonb(x)) from billhook.subscription_items x
@@ -111,9 +119,14 @@ const one = <T extends PgTable>(table: T, record: Json | null): T['$inferSelect'
 const many = <T extends PgTable>(table: T, records: Json[] | null): Array<T['$inferSelect']> =>
   (records ?? []).map((record) => rowFromRecord(table, record))
 
+function bindingOf({ binding, hold }: StateRecord): Pick<SyncState, 'binding' | 'hold'> {
+  const row = one(bindings, binding)
+  return { binding: row, hold: holdOf(row, hold) }
+}
+
 const stateOf = (row: StateRecord): SyncState => ({
   organizationId: row.organization_id,
-  binding: one(bindings, row.binding),
+  ...bindingOf(row),
   subscription: one(subscriptions, row.subscription),
   live: many(subscriptions, row.live),
   items: many(subscriptionItems, row.items),

@@ -1,4 +1,5 @@
 import type { subscriptionChanges, subscriptionItems, subscriptionPeriods } from '../../db/schema/index.ts'
+import type { Hold } from './hold.ts'
 import type { InvoiceSequenceRow } from './invoice-sequence.ts'
 import type { InvoiceLineRow, InvoiceRow } from './invoice-store.ts'
 import type { BindingRow, CheckoutSessionRow, MappedPrice, SubscriptionRow } from './store.ts'
@@ -30,6 +31,8 @@ export interface Debt {
 export interface SyncState {
   organizationId: string
   binding: BindingRow | null
+  /** The binding's. */
+  hold: Hold | null
   /** The binding's, or the invoice's where the snapshot names none. */
   subscription: SubscriptionRow | null
   /** The organization's live ones, of every product line. */

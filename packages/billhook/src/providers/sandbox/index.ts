@@ -22,8 +22,10 @@ import type {
   ProviderRoute,
 } from '../provider.ts'
 import type { VerifiedEvent } from '../provider-event.ts'
+import type { ChangePreviewData } from '../snapshots.ts'
 import { abilitiesOf, type SandboxAbilities } from './abilities.ts'
 import { type AdvanceResult, advanceClock, handleAdvance } from './advance-clock.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import { createCheckoutSession, expireCheckoutSession, retrieveCheckoutSession } from './checkout.ts'
 import { SandboxClient } from './client.ts'
 import { createCustomer, getOrCreateCustomer } from './customers.ts'
@@ -34,7 +36,9 @@ import { hostedPages } from './hosted-page.ts'
 import { type InvoiceFilter, listInvoices, retrieveInvoice } from './invoices.ts'
 import { lookup } from './lookup.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
+import { offerPages } from './offer-page.ts'
 import { type SandboxOptions, webhookKeys } from './options.ts'
+import { planChange } from './planned-changes.ts'
 import { portalRoutes } from './portal.ts'
 import { previewUpdate } from './preview-update.ts'
 import { publishPrice } from './prices.ts'
@@ -63,35 +67,6 @@ export const sandboxFromEnvironment: EnvironmentProvider = {
   make: () => sandboxProvider(),
 }
 
-const capabilities: Capabilities = {
-  customers: 'provider',
-  cancel: { immediately: true, atPeriodEnd: true },
-  reactivate: true,
-  changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },
-  quantity: true,
-  trials: true,
-  invoices: 'provider',
-  refunds: 'partial',
-  pause: ['collection', 'service'],
-  preview: true,
-  checkoutOptions: { coupons: true, promotionCodes: true, taxIds: false, automaticTax: false },
-  payInvoice: true,
-  portal: true,
-  usage: true,
-  idempotencyKeys: true,
-  currencies: 'any',
-  testClock: true,
-}
-
-/** What only collects has no bill to take something off, to prorate on or to pay. */
-const withoutDocuments: Capabilities = {
-  ...capabilities,
-  changePlan: { ...capabilities.changePlan, proration: ['none'] },
-  invoices: 'none',
-  checkoutOptions: { ...capabilities.checkoutOptions, coupons: false, promotionCodes: false },
-  payInvoice: false,
-}
-
 const deliveryRetryDelaysMs = [100, 300, 1000, 3000]
 
 /** A payment company that moves no money: all of its state is in the host's state store. The README of this folder says how it bills. */
@@ -102,13 +77,14 @@ export class SandboxProvider implements BasePaymentProvider {
   readonly capabilities: Capabilities
   readonly publishableKey = null
   readonly routes: readonly ProviderRoute[]
-  readonly pause: SandboxAbilities['pause']
+  readonly pause?: SandboxAbilities['pause']
   readonly portal: SandboxAbilities['portal']
-  readonly refunds: SandboxAbilities['refunds']
+  readonly refunds?: SandboxAbilities['refunds']
   readonly coupons?: CouponAbility
   readonly payInvoice?: BasePaymentProvider['payInvoice'] & {}
   readonly charges?: ChargeAbility
   readonly usage: SandboxAbilities['usage']
+  readonly previewUpdate?: (input: UpdateSubscriptionInput) => Promise<ChangePreviewData>
   readonly account: SandboxAbilities['account']
   readonly #host: ProviderHost
   readonly #options: SandboxOptions
@@ -119,19 +95,20 @@ export class SandboxProvider implements BasePaymentProvider {
     this.#host = host
     this.#options = options
     this.providerName = host.providerName
-    const hasDocuments = options.documents ?? true
-    this.capabilities = hasDocuments ? capabilities : withoutDocuments
-    this.#client = new SandboxClient(host, { hasDocuments }, () => this.#deliverSoon())
+    this.capabilities = capabilitiesOf(options)
+    this.#client = new SandboxClient(host, () => this.#deliverSoon(), this.capabilities)
     this.#deliverer = new Deliverer(host, () => webhookKeys(host, options))
     const { pause, portal, refunds, usage, account, ...optional } = abilitiesOf(this.#client)
-    this.pause = pause
+    if (this.capabilities.pause.length > 0) this.pause = pause
     this.portal = portal
-    this.refunds = refunds
+    if (this.capabilities.refunds !== 'none') this.refunds = refunds
+    if (this.capabilities.preview) this.previewUpdate = (input) => previewUpdate(this.#client, input)
     this.usage = usage
     this.account = account
     Object.assign(this, optional)
     this.routes = [
       ...hostedPages(this.#client),
+      ...offerPages(this.#client),
       ...portalRoutes(this.#client),
       ...disputeRoutes(this.#client),
       usageRoute(this.#client),
@@ -184,11 +161,9 @@ export class SandboxProvider implements BasePaymentProvider {
   }
 
   updateSubscription(input: UpdateSubscriptionInput, operation: ProviderOperation<'update_subscription'>) {
-    return updateSubscription(this.#client, input, operation)
-  }
-
-  previewUpdate(input: UpdateSubscriptionInput) {
-    return previewUpdate(this.#client, input)
+    return this.#options.changes
+      ? planChange(this.#client, { input, operation, waitsFor: this.#options.changes })
+      : updateSubscription(this.#client, input, operation)
   }
 
   retrieveInvoice(externalInvoiceId: string) {

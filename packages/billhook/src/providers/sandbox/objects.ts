@@ -6,6 +6,7 @@ import type { SandboxCoupon, SandboxDiscount } from './coupons.ts'
 import type { SandboxDispute } from './disputes.ts'
 import type { SandboxCharge } from './make-invoice.ts'
 import type { SandboxPause } from './pause.ts'
+import type { SandboxOffer } from './planned-changes.ts'
 import type { SandboxPortalSession } from './portal.ts'
 import type { SandboxRefund } from './refunds.ts'
 import type { SandboxUsageRecord } from './usage.ts'
@@ -100,6 +101,8 @@ export interface SandboxSubscription {
   canceled_at: string | null
   ended_at: string | null
   latest_invoice: string | null
+  /** Items that take the place of these with the next period. */
+  next_items?: SandboxItem[]
   /** Prorations that wait for the next invoice. */
   pending_lines: SandboxLine[]
   /** Finalized and not paid, oldest first; a null time means that nobody will try again. */
@@ -168,6 +171,7 @@ export interface SandboxObjects {
   dispute: SandboxDispute
   coupon: SandboxCoupon
   portal_session: SandboxPortalSession
+  offer: SandboxOffer
   usage_record: SandboxUsageRecord
 }
 export type ObjectKind = keyof SandboxObjects
@@ -197,6 +201,7 @@ const idPrefixes = {
   coupon: 'coupon',
   promotion_code: 'promo',
   portal_session: 'ps',
+  offer: 'offer',
   usage_record: 'ur',
 } as const
 

@@ -66,10 +66,23 @@ export async function endSubscription(draft: Draft, subscription: SandboxSubscri
 }
 
 async function startNextPeriod(draft: Draft, subscription: SandboxSubscription): Promise<void> {
-  movePeriod(subscription, subscription.period_ordinal + 1)
+  if (subscription.next_items) await takeNextItems(draft, subscription)
+  else movePeriod(subscription, subscription.period_ordinal + 1)
   if (subscription.status === 'trialing') subscription.status = 'active'
   await billCurrentPeriod(draft, subscription)
   draft.emit('subscription.updated', subscription)
+}
+
+/** What was changed for the next period is real from here on; another interval counts from here. */
+async function takeNextItems(draft: Draft, subscription: SandboxSubscription): Promise<void> {
+  const [first] = subscription.next_items ?? []
+  if (!first) return
+  const { interval, interval_count } = await draft.get('price', first.price)
+  const isOtherInterval = interval !== subscription.interval || interval_count !== subscription.interval_count
+  Object.assign(subscription, { items: subscription.next_items, interval, interval_count })
+  delete subscription.next_items
+  if (isOtherInterval) restartPeriods(draft, subscription)
+  else movePeriod(subscription, subscription.period_ordinal + 1)
 }
 
 /** A period that starts at this instant and is the first of a new row: after a change of the interval, or when a debt was paid late. */

@@ -62,7 +62,7 @@ export async function change(
   draft.emit('subscription.updated', subscription)
 }
 
-function changedItems(
+export function changedItems(
   providerName: string,
   items: SandboxItem[],
   changes: UpdateSubscriptionInput['items'],
@@ -84,7 +84,7 @@ export function requireQuantity(providerName: string, quantity: number): void {
   throw sandboxError(providerName, 'provider_rejected', 'A quantity is a whole number above zero.')
 }
 
-async function requireOneInterval(
+export async function requireOneInterval(
   draft: Draft,
   subscription: SandboxSubscription,
   items: SandboxItem[],

@@ -23,10 +23,6 @@ function demandKinds(kinds: string[], expected: string[], what: string): void {
   }
 }
 
-/** How it tells of money: by its documents, or by the charges that stand for them. */
-const moneyKind = ({ provider }: ContractSteps, kind: 'invoice.paid' | 'invoice.payment_failed'): string =>
-  provider.capabilities.invoices === 'provider' ? kind : 'charge.changed'
-
 const dayMs = 24 * 60 * 60 * 1000
 
 async function demandDated(steps: ContractSteps, span: { from: number; until: number }, what: string): Promise<void> {
@@ -40,6 +36,10 @@ async function demandDated(steps: ContractSteps, span: { from: number; until: nu
     }
   }
 }
+
+/** How it tells of money: by its documents, or by the charges that stand for them. */
+const moneyKind = ({ provider }: ContractSteps, kind: 'invoice.paid' | 'invoice.payment_failed'): string =>
+  provider.capabilities.invoices === 'provider' ? kind : 'charge.changed'
 
 export const webhookChecks = checksOf('webhooks', {
   'a purchase tells of the session, the subscription and the money that was paid': {
