@@ -297,6 +297,8 @@ describe('an event', () => {
       for (let tries = 0; tries < 4; tries += 1) {
         shop.billing.clock.advanceMs(600_000)
         await shop.billing.runJobs()
+        // Asked for, and nobody can say yet whether it was done.
+        if (tries === 0) expect(await alerts()).toHaveLength(1)
       }
       expect(await alerts()).toEqual([])
       expect((await money())[0]).toEqual([4000, 4000])

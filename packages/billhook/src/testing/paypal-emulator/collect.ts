@@ -25,7 +25,7 @@ export function takePayment(
   return !isDeclined
 }
 
-/** Charges a cycle, with the debt of earlier ones where the plan says so. What fails is tried again. */
+/** Charges a cycle. What fails is tried again. */
 export function collectCycle(
   context: EmulatorContext,
   subscription: HeldSubscription,
@@ -33,15 +33,16 @@ export function collectCycle(
   { sequence }: HeldCycle,
   charge: Charge,
 ): void {
-  const outstanding = subscription.terms.preferences.auto_bill_outstanding ? billing.outstanding : 0
-  billing.owed = { sequence, charge, outstanding, attempts: 0 }
+  billing.owed = { sequence, charge, attempts: 0 }
   retryCycle(context, subscription, billing)
 }
 
+/** With the debt of earlier cycles, as much of it as is left, where the plan says so. */
 export function retryCycle(context: EmulatorContext, subscription: HeldSubscription, billing: Billing): void {
   const { owed } = billing
   if (!owed) return
-  const { charge, outstanding } = owed
+  const { charge } = owed
+  const outstanding = subscription.terms.preferences.auto_bill_outstanding ? billing.outstanding : 0
   const tax = charge.tax + shareOfTax(billing, outstanding)
   owed.attempts += 1
   if (takePayment(context, subscription, billing, { ...charge, total: charge.total + outstanding, tax })) {

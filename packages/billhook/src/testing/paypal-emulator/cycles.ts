@@ -53,7 +53,9 @@ function dueWork(context: EmulatorContext, subscription: HeldSubscription): DueW
     }
   }
   if (billing.nextAt === null) return null
-  return { at: billing.nextAt + chargeDelaySeconds, run: () => beginCycle(context, subscription, billing) }
+  // The day of a start that lies ahead is charged at its hour, which may be later than ten.
+  const at = Math.max(billing.nextAt + chargeDelaySeconds, subscription.startAt)
+  return { at, run: () => beginCycle(context, subscription, billing) }
 }
 
 function dunning(context: EmulatorContext, subscription: HeldSubscription, billing: Billing): DueWork {

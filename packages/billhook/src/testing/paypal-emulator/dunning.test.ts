@@ -71,6 +71,20 @@ describe('a charge that fails', () => {
     expect(await billingOf(id)).toMatchObject({ outstandingBalance: { value: '0.0' }, failedPaymentsCount: 0 })
   })
 
+  it('is retried without the debt that was captured meanwhile', async () => {
+    const id = await account.subscribe({}, { funding: 'fails_later' })
+    account.emulator.clock.advance('P2M')
+    account.emulator.changeFunding(id, 'pays')
+    await capture(id, captureOf('20'))
+    account.emulator.clock.advance('P5D')
+    expect((await sums(id)).slice(0, 3)).toEqual([
+      ['COMPLETED', '20.00'],
+      ['COMPLETED', '20.00'],
+      ['DECLINED', '40.00'],
+    ])
+    expect((await billingOf(id))?.outstandingBalance.value).toBe('0.0')
+  })
+
   it('stays debt where the plan does not bill it by itself, until it is captured', async () => {
     const planId = await account.createPlan({ paymentPreferences: { autoBillOutstanding: false } })
     const id = await account.subscribe({ planId }, { funding: 'fails_later' })

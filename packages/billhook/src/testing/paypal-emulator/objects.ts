@@ -84,8 +84,6 @@ export interface Charge {
 export interface OwedCycle {
   sequence: number
   charge: Charge
-  /** Of the outstanding balance that was tried with it. */
-  outstanding: number
   attempts: number
 }
 

@@ -153,8 +153,9 @@ describe('what is done on the pages of PayPal', () => {
 describe('a subscription that is made', () => {
   it('begins when it was told to, and with CONTINUE only when the merchant activates it', async () => {
     const id = await account.subscribe({ startTime: '2027-02-01T12:00:00Z' })
+    account.emulator.clock.advance('P16DT23H')
     expect(await amounts(id)).toEqual([])
-    account.emulator.clock.advance('P17D')
+    account.emulator.clock.advance('PT1H')
     expect(await amounts(id)).toEqual(['20.00'])
     const context = { ...applicationContext, userAction: ApplicationContextUserAction.Continue }
     const waiting = await account.subscribe({ applicationContext: context })
