@@ -248,7 +248,7 @@ describe('an event', () => {
       const events = shop.deliveries.map(eventOf)
       return events.find(({ type }) => type === 'subscription.created')?.data.id ?? ''
     }
-    const original = () => selectRows(shop.billing, 'select * from billhook.subscriptions')
+    const original = () => selectRows(shop.billing, 'select * from billhook.subscriptions order by id')
     const resolved = async () => (await listAlerts(shop.ctx, { status: 'resolved', limit: 100 })).data
     /** What was paid and given back, the newest first. */
     const money = async () =>
@@ -311,6 +311,34 @@ describe('an event', () => {
       await arrive()
       expect(await alerts()).toMatchObject([{ kind: 'duplicate_subscription', facts: { canceled: true } }])
       expect((await money())[0]).toEqual([4000, 0])
+    })
+
+    it('asks whether the first one still runs, so that nothing is cancelled because an end is heard of late', async () => {
+      const end = { externalSubscriptionId: told.id, atPeriodEnd: false }
+      const operation = { id: 'bhop_end', kind: 'cancel_subscription' as const, idempotencyKey: 'end' }
+      await provider.cancelSubscription(end, { ...operation, input: end, startedAt: minute(0) })
+      await shop.settle()
+      // Its end is under way, and what follows is faster.
+      shop.deliveries.splice(0)
+      const successor = await buyAgain()
+      await arrive()
+      expect(await shop.current()).toMatchObject({ status: 'active', externalSubscriptionId: successor })
+      expect(await original()).toMatchObject([{ status: 'canceled' }, { status: 'active' }])
+      expect(await alerts()).toEqual([])
+      expect(await provider.retrieveSubscription(successor)).toMatchObject({ status: 'active' })
+    })
+
+    it('waits while nobody can be asked whether the first one still runs', async () => {
+      const before = await original()
+      await buyAgain()
+      provider.troubles.set('retrieveSubscription', 'down')
+      await arrive()
+      expect(await original()).toEqual(before)
+      expect(await alerts()).toEqual([])
+      provider.troubles.clear()
+      shop.billing.clock.advanceMs(60_000)
+      await shop.billing.runJobs()
+      expect([...(await alerts()), ...(await resolved())]).toMatchObject([{ kind: 'duplicate_subscription' }])
     })
 
     it('leaves the original alone whatever comes later about the duplicate', async () => {

@@ -14,7 +14,14 @@ const snapshot: Snapshot = { kind: 'subscription', input: { origin, observation,
 function previewOf(changes: Partial<SnapshotPreview['decision']['changes']>): SnapshotPreview {
   const binding = { id: 'bind', role: 'billing', externalStatus: 'active', subscriptionId: 'sub' }
   return {
-    state: { binding, subscription, items: [], live: [subscription], lines: [], invoice: invoiceRow() },
+    state: {
+      binding,
+      subscription,
+      items: [],
+      live: [{ row: subscription, billedBy: null }],
+      lines: [],
+      invoice: invoiceRow(),
+    },
     decision: {
       outcome: { outcome: 'applied' },
       changes: { refs: [], items: [], goneItems: [], payments: [], facts: [], alerts: [], audits: [], ...changes },

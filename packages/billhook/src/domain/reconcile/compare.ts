@@ -119,7 +119,7 @@ function billedBeside(snapshot: Snapshot, { state, decision }: SnapshotPreview):
   const binding = decision.changes.binding?.row ?? state.binding
   if (binding?.role !== 'duplicate') return null
   // A duplicate whose original has ended is the only one that is paid.
-  return state.live.some(({ id }) => id === binding.subscriptionId) ? binding.subscriptionId : null
+  return state.live.some(({ row }) => row.id === binding.subscriptionId) ? binding.subscriptionId : null
 }
 
 const live: ReadonlySet<string> = new Set(liveStatuses)

@@ -11,7 +11,7 @@ import { termsAfter } from './kept-terms.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { cycleNoOf, rememberPeriod } from './periods.ts'
-import { type Place, placeSubscription } from './place-subscription.ts'
+import { asksBeforePlacing, type Place, placeSubscription } from './place-subscription.ts'
 import type { SyncState } from './state.ts'
 import type { BindingRow, SubscriptionRow } from './store.ts'
 import { subscriptionFacts } from './subscription-facts.ts'
@@ -37,9 +37,12 @@ export interface SubscriptionObservation {
 export function decideSubscription(tools: Tools, state: SyncState, input: SubscriptionObservation): Decision {
   const changes = noChanges()
   const seen = seeThroughHold(state, input.snapshot, { releases: input.releasesHold === true })
-  const meant = { ...input, snapshot: seen.snapshot }
+  const productLine = choosePlanItem(seen.snapshot.items, state.prices, null)?.price.productLine ?? null
+  const meant = { ...input, snapshot: seen.snapshot, productLine }
   const digest = digestOf(seen.snapshot)
-  const settled = state.binding && settleKnown(tools, state, state.binding, meant, { digest, seen }, changes)
+  const settled =
+    (state.binding && settleKnown(tools, state, state.binding, meant, { digest, seen }, changes)) ??
+    asksBeforePlacing(state, meant)
   if (!settled) changeAll(tools, state, meant, { seen, digest, externalStatus: input.snapshot.status }, changes)
   const { source, at } = input.observation
   return { organizationId: state.organizationId, outcome: settled ?? applied, changes, source, occurredAt: at }
@@ -90,10 +93,15 @@ interface Told {
   externalStatus: SubscriptionData['status']
 }
 
-function changeAll(tools: Tools, state: SyncState, input: SubscriptionObservation, told: Told, changes: Changes): void {
+function changeAll(
+  tools: Tools,
+  state: SyncState,
+  input: SubscriptionObservation & { productLine: string | null },
+  told: Told,
+  changes: Changes,
+): void {
   const { snapshot } = input
-  const productLine = choosePlanItem(snapshot.items, state.prices, null)?.price.productLine ?? null
-  const place = placeSubscription(tools.ids, state, { ...input, productLine }, changes)
+  const place = placeSubscription(tools.ids, state, input, changes)
   changes.binding = bindingAfter(tools, state, input, place, told)
   // A duplicate says nothing about the subscription it duplicates.
   const row = place.role === 'duplicate' ? null : changeSubscription(tools, state, input, place, changes)

@@ -77,11 +77,15 @@ const columnsOf = (snapshot: InvoiceData) => ({
   pdfUrl: snapshot.pdfUrl,
 })
 
-/** News of an attempt to collect that does not say which is applied at once; the payment is asked for afterwards (seekPayments). */
+/**
+ * News of an attempt to collect that does not say which is applied at once; the payment is asked for afterwards (seekPayments). So is the
+ * attempt that was open when its bill was voided, which has ended with it.
+ */
 function paymentsDueAt(known: InvoiceRow | null, snapshot: InvoiceData, { by }: Observation, now: Date): Date | null {
   if (by === 'read' || snapshot.payments !== null) return null
+  const ends = (status: InvoiceData['status']) => snapshot.status === status && known?.status !== status
   const isNews =
-    snapshot.attemptCount > (known?.attemptCount ?? 0) || (snapshot.status === 'paid' && known?.status !== 'paid')
+    snapshot.attemptCount > (known?.attemptCount ?? 0) || ends('paid') || (ends('void') && snapshot.attemptCount > 0)
   return snapshot.amountDue > 0 && isNews ? now : (known?.paymentsDueAt ?? null)
 }
 

@@ -15,6 +15,7 @@ import { applySubscription } from './apply-subscription.ts'
 import { hasInvoice } from './charges-store.ts'
 import { originOf } from './origin-of.ts'
 import { isSettled, type SnapshotOrigin, type SyncOutcome } from './outcome.ts'
+import { askedKey } from './place-subscription.ts'
 import { hasCharges, readCharges } from './read-charges.ts'
 import { beginReading, type ReadKind } from './reading.ts'
 import type { Observation } from './version.ts'
@@ -81,8 +82,9 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
   if (input.kind === 'invoice' && hasCharges(input.provider)) return readBill(ctx, input)
   const reader: Reader<SnapshotOf[K]> = readers[input.kind]
   const apply = input.apply ?? reader.apply
+  const asked = new Set<string>()
   for (let attempt = 0; attempt < readsAtMost; attempt++) {
-    const observation = await beginReading(ctx, input)
+    const observation = { ...(await beginReading(ctx, input)), asked }
     const snapshot = storable(await reader.retrieve(input.provider, input.externalId))
     const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
       const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
@@ -90,11 +92,16 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
       return result
     })
     if (outcome.outcome === 'needs') {
-      await readAndApply(ctx, {
-        ...withoutHooks(input),
-        kind: 'subscription',
-        externalId: outcome.externalSubscriptionId,
-      })
+      const { externalSubscriptionId, provider = input.provider.providerName } = outcome
+      asked.add(askedKey({ provider, externalSubscriptionId }))
+      // One whose account is gone is as it was when we last heard of it.
+      if (ctx.providers.names.includes(provider))
+        await readAndApply(ctx, {
+          ...withoutHooks(input),
+          provider: ctx.providers.getProvider(provider),
+          kind: 'subscription',
+          externalId: externalSubscriptionId,
+        })
     } else if (outcome.outcome !== 'reread') return outcome
   }
   throw new OvertakenError(`${input.kind} ${input.externalId} kept changing while it was read.`)

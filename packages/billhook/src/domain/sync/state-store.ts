@@ -14,7 +14,7 @@ import {
 } from '../../db/schema/index.ts'
 import { liveStatuses } from '../../providers/provider.ts'
 import { type HoldOperations, holdOf } from './hold.ts'
-import type { SyncState, Wanted } from './state.ts'
+import type { LiveSubscription, SyncState, Wanted } from './state.ts'
 import type { MappedPrice } from './store.ts'
 
 type Json = Record<string, unknown>
@@ -23,7 +23,7 @@ interface StateRecord {
   binding: Json | null
   hold: HoldOperations | null
   subscription: Json | null
-  live: Json[] | null
+  live: Array<{ row: Json; billedBy: LiveSubscription['billedBy'] }> | null
   items: Json[] | null
   change: Json | null
   customer_id: string | null
@@ -59,8 +59,10 @@ const stateColumns = sql.raw(`
     'is_releasing', exists (select 1 from billhook.operations x
       where x.organization_id = w.organization_id and x.subscription_id = b.subscription_id
         and x.kind = 'resume_subscription' and x.status in ('pending', 'unknown'))) end as hold,
-  (select jsonb_agg(to_jsonb(x)) from billhook.subscriptions x
-    where x.organization_id = w.organization_id and x.status in (${live})) as live,
+  (select jsonb_agg(jsonb_build_object('row', to_jsonb(x), 'billedBy',
+      (select jsonb_build_object('provider', y.provider, 'externalSubscriptionId', y.external_subscription_id) from billhook.bindings y
+        where y.subscription_id = x.id and y.role = 'billing')))
+    from billhook.subscriptions x where x.organization_id = w.organization_id and x.status in (${live})) as live,
   (select jsonb_agg(to_jsonb(x)) from billhook.subscription_items x
     where x.organization_id = w.organization_id and x.binding_id = b.id) as items,
   (select to_jsonb(x) from billhook.subscription_changes x
@@ -128,7 +130,7 @@ const stateOf = (row: StateRecord): SyncState => ({
   organizationId: row.organization_id,
   ...bindingOf(row),
   subscription: one(subscriptions, row.subscription),
-  live: many(subscriptions, row.live),
+  live: (row.live ?? []).map(({ row: record, billedBy }) => ({ row: rowFromRecord(subscriptions, record), billedBy })),
   items: many(subscriptionItems, row.items),
   openChange: one(subscriptionChanges, row.change),
   customerId: row.customer_id,

@@ -27,6 +27,12 @@ export interface Debt {
   since: Date
 }
 
+/** A subscription of ours that is live as far as we have heard, and the provider's whose word that is. */
+export interface LiveSubscription {
+  row: SubscriptionRow
+  billedBy: { provider: string; externalSubscriptionId: string } | null
+}
+
 /** Everything that a decision about a subscription or an invoice may look at, as it is under the organization's lock. */
 export interface SyncState {
   organizationId: string
@@ -36,7 +42,7 @@ export interface SyncState {
   /** The binding's, or the invoice's where the snapshot names none. */
   subscription: SubscriptionRow | null
   /** The organization's live ones, of every product line. */
-  live: SubscriptionRow[]
+  live: LiveSubscription[]
   /** The binding's. */
   items: SubscriptionItemRow[]
   openChange: SubscriptionChangeRow | null

@@ -31,6 +31,7 @@ const normalizers: Record<SandboxEventType, Normalize> = {
   'subscription.trial_will_end': subscription('subscription.trial_will_end'),
   'invoice.created': invoice('invoice.created'),
   'invoice.finalized': invoice('invoice.finalized'),
+  'invoice.updated': invoice('invoice.updated'),
   'invoice.paid': invoice('invoice.paid'),
   'invoice.payment_failed': invoice('invoice.payment_failed'),
   'charge.changed': charge,
@@ -88,7 +89,12 @@ function subscription(kind: SubscriptionKind): Normalize {
   }
 }
 
-type InvoiceKind = 'invoice.created' | 'invoice.finalized' | 'invoice.paid' | 'invoice.payment_failed'
+type InvoiceKind =
+  | 'invoice.created'
+  | 'invoice.finalized'
+  | 'invoice.updated'
+  | 'invoice.paid'
+  | 'invoice.payment_failed'
 
 function invoice(kind: InvoiceKind): Normalize {
   return (data, observedAt) => {

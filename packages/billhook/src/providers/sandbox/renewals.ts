@@ -134,7 +134,8 @@ async function stopCollecting(draft: Draft, subscription: SandboxSubscription): 
   for (const open of subscription.open_invoices) {
     open.next_attempt_at = null
     const invoice = await draft.get('invoice', open.invoice)
+    if (invoice.next_attempt_at === null) continue
     invoice.next_attempt_at = null
-    draft.save(invoice)
+    draft.emit('invoice.updated', invoice)
   }
 }

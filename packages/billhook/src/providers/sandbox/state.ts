@@ -31,6 +31,7 @@ export type SandboxEventType =
   | 'subscription.trial_will_end'
   | 'invoice.created'
   | 'invoice.finalized'
+  | 'invoice.updated'
   | 'invoice.paid'
   | 'invoice.payment_failed'
   | 'charge.changed'
