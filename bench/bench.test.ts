@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithPostgres } from '../packages/billhook/src/testing/postgres/index.ts'
 import { measureDuplicates } from './duplicates.ts'
+import { measureForged } from './forged.ts'
 import { type Ground, openGround } from './ground.ts'
 import { measureIntake } from './intake.ts'
 import { measureMetering } from './metering.ts'
@@ -49,6 +50,16 @@ describeWithPostgres('the bench', { timeout: 240_000 }, () => {
       /^usage.*\ncheck, uncached.*\nconsume, many.*\nconsume, one.*\ningest over HTTP.*\nread, period to date, 400 events/,
     )
     expect(await measureProcesses(input)).toMatch(/\n2 +\d+ +0 +/)
+  })
+
+  it('floods the door with what nobody signed, which leaves no row and comes no faster than refusals are given', async () => {
+    const { sides } = chooseSides(undefined)
+    const options = { ...readOptions(['--quick']), events: 12, warmUpEvents: 4, forgedRequests: 1_200 }
+    const measured = await measureForged({ options, sides, ground, say: () => {} })
+    const [, perSecond, stored] = /^billhook +(\d+) .* (\d+)\n\np99 beside\/alone c=8: \d+\.\d\d$/m.exec(measured) ?? []
+    expect(stored, measured).toBe('0')
+    // 200 of them are not made to wait.
+    expect(Number(perSecond)).toBeLessThan(800)
   })
 
   it('measures what the flags ask for, in the order that puts the ratios last', () => {

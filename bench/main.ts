@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import { measureColdStart } from './cold-start.ts'
 import { measureDuplicates } from './duplicates.ts'
+import { measureForged } from './forged.ts'
 import { openGround } from './ground.ts'
 import { measureIntake } from './intake.ts'
 import { measureMemory } from './memory.ts'
@@ -15,6 +16,7 @@ const parts: Record<PartName, Part> = {
   'cold-start': measureColdStart,
   memory: measureMemory,
   processes: measureProcesses,
+  forged: measureForged,
   duplicates: measureDuplicates,
   metering: measureMetering,
   intake: measureIntake,

@@ -19,6 +19,8 @@ export interface BenchOptions {
   /** Usage events of the tenant whose usage is read, and of everybody else. */
   tenantEvents: number
   otherEvents: number
+  /** Forged ones in each round, or as many as are sent while the events come, if that is more. */
+  forgedRequests: number
   /** Where the CPU profile of the service and the statements of its database go; nowhere when left out. */
   profileDirectory: string | undefined
 }
@@ -28,12 +30,12 @@ const maxEventsInAll = 90_000
 
 const full = {
   ...{ events: '2000', warmUp: '1000', rounds: '3', concurrency: '8,32', organizations: '500' },
-  ...{ processes: '1,2,4', memoryEvents: '10000' },
+  ...{ processes: '1,2,4', memoryEvents: '10000', forgedRequests: '30000' },
   ...{ tenantEvents: '1000000', otherEvents: '9000000' },
 }
 const quick = {
   ...{ events: '60', warmUp: '20', rounds: '1', concurrency: '8', organizations: '30' },
-  ...{ processes: '1,2', memoryEvents: '100' },
+  ...{ processes: '1,2', memoryEvents: '100', forgedRequests: '1000' },
   ...{ tenantEvents: '5000', otherEvents: '5000' },
 }
 
@@ -73,6 +75,7 @@ export function readOptions(given: string[]): BenchOptions {
     memoryEvents: count('memory events', size.memoryEvents, 20_000),
     tenantEvents: count('tenant-events', values['tenant-events'] ?? size.tenantEvents, 10_000_000),
     otherEvents: count('other-events', values['other-events'] ?? size.otherEvents, 100_000_000),
+    forgedRequests: count('forged requests', size.forgedRequests, 100_000),
     profileDirectory: values.profile,
   }
   // Subscriptions and invoices come in turn, and each run has as many of the one as of the other.

@@ -3,7 +3,8 @@ import { createBilling } from '../packages/billhook/src/billing.ts'
 import type { Context } from '../packages/billhook/src/context.ts'
 import { asPlatform } from '../packages/billhook/src/db/index.ts'
 import { migratePostgres } from '../packages/billhook/src/db/migrate.ts'
-import { listBillingEvents } from '../packages/billhook/src/outbox/index.ts'
+import { listBillingEvents, listWebhookDeliveries } from '../packages/billhook/src/outbox/index.ts'
+import { claimDue } from '../packages/billhook/src/outbox/sending-store.ts'
 import { sandboxProvider } from '../packages/billhook/src/providers/sandbox/index.ts'
 import { lockReplayable, type WebhookEventFilter } from '../packages/billhook/src/webhooks/admin-store.ts'
 import type { NewWebhookEvent } from '../packages/billhook/src/webhooks/arrival.ts'
@@ -17,10 +18,10 @@ import { listWebhookEvents } from '../packages/billhook/src/webhooks/index.ts'
 import { prunePayloads } from '../packages/billhook/src/webhooks/prune-payloads.ts'
 import { openServer, query } from './database.ts'
 import { type Explained, openExplained } from './explain.ts'
-import { fillInbox } from './fill-inbox.ts'
+import { endpointId, fillInbox } from './fill-inbox.ts'
 import { median, table } from './table.ts'
 
-const sizes = (process.argv[2] ?? '10000,1000000').split(',').map(Number)
+const sizes = (process.argv[2] ?? '30000,1000000').split(',').map(Number)
 const times = 12
 const batch = 32
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -33,6 +34,7 @@ const list =
   (filter: WebhookEventFilter): Statement =>
   (ctx) =>
     listWebhookEvents(ctx, filter)
+const deliveriesOf = { organizationId: null, endpointId }
 const organization = 'bhorg_019a0000000070008000000000000007'
 
 const newEvents = (ctx: Context, n: number): NewWebhookEvent[] =>
@@ -81,12 +83,27 @@ const statements: Record<string, Statement> = {
   'list: a common type': list({ type: 'invoice.paid' }),
   'list: a rare type': list({ type: 'charge.dispute.created' }),
   'list: a type that has none': list({ type: 'none' }),
+  'list: by the id of the provider': (ctx) => listWebhookEvents(ctx, { dedupeKey: 'evt_none' }),
   'list: a provider that has none': list({ provider: 'none' }),
   'replay: the oldest dead (100)': (ctx) =>
     asPlatform(ctx.db, (scope) => lockReplayable(scope, { status: 'dead' }, 101)),
   'prune (1000)': prunePayloads,
   'events: of an organization': (ctx) => listBillingEvents(ctx, { organizationId: organization }),
   'events: of an object': (ctx) => listBillingEvents(ctx, { organizationId: organization, objectId: 'object 7' }),
+  'events: of all, a rare type': (ctx) => listBillingEvents(ctx, { organizationId: null, type: 'dispute.opened' }),
+  'events: of all, a type that has none': (ctx) => listBillingEvents(ctx, { organizationId: null, type: 'none' }),
+  'deliveries: of an endpoint': (ctx) => listWebhookDeliveries(ctx, deliveriesOf),
+  'deliveries: of an endpoint, dead': (ctx) => listWebhookDeliveries(ctx, { ...deliveriesOf, status: 'dead' }),
+  'deliveries: claim due': (ctx) =>
+    asPlatform(ctx.db, (scope) =>
+      claimDue(scope, {
+        now: new Date(),
+        leaseUntil: new Date(Date.now() + 60_000),
+        busy: {},
+        perEndpoint: 4,
+        limit: 100,
+      }),
+    ),
   'events: of all': (ctx) => listBillingEvents(ctx, { organizationId: null }),
 }
 
@@ -122,7 +139,10 @@ async function measure(url: string): Promise<Map<string, Measured>> {
 }
 
 const indexText = `select c.relname as name, s.idx_scan::int as scans, pg_size_pretty(pg_relation_size(c.oid)) as size
-  from pg_stat_user_indexes s join pg_class c on c.oid = s.indexrelid where s.relname in ('webhook_events', 'billing_events') order by s.relname, c.relname`
+  from pg_stat_user_indexes s join pg_class c on c.oid = s.indexrelid where s.relname in ('webhook_events', 'billing_events', 'deliveries') order by s.relname, c.relname`
+
+const tableText = `select relname as name, pg_size_pretty(pg_table_size(relid)) as size from pg_stat_user_tables
+  where relname in ('webhook_events', 'billing_events', 'deliveries') order by relname`
 
 const server = await openServer(false)
 try {
@@ -137,6 +157,8 @@ try {
     results.push(await measure(url))
     const used = await query<{ name: string; scans: number; size: string }>(url, indexText)
     say(table([['index', 'scans', 'size'], ...used.map((row) => [row.name, String(row.scans), row.size])]))
+    const tables = await query<{ name: string; size: string }>(url, tableText)
+    say(table([['table', 'size'], ...tables.map((row) => [row.name, row.size])]))
     await query(server.url('postgres'), `drop database ${name}`)
   }
   const heads = sizes.flatMap((size) => [`ms at ${size}`, 'buffers'])

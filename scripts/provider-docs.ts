@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { emulatesEnd } from '../packages/billhook/src/domain/subscriptions/index.ts'
 import type { Capabilities } from '../packages/billhook/src/providers/capabilities.ts'
-import { makeHarness as makeSandbox } from '../packages/billhook/src/providers/sandbox/testing/contract-harness.ts'
+import { makeHarness as makePayPal } from '../packages/billhook/src/providers/paypal/testing/contract-harness.ts'
+import {
+  makeHarnessWithoutDocuments,
+  makeHarness as makeSandbox,
+} from '../packages/billhook/src/providers/sandbox/testing/contract-harness.ts'
 import { makeHarness as makeStripe } from '../packages/billhook/src/providers/stripe/testing/contract-harness.ts'
 import {
   type CheckResult,
@@ -25,10 +30,13 @@ interface Run {
 export async function makeProviderDocs(): Promise<string> {
   const runs: Run[] = [
     { title: 'Sandbox', report: await runContract(makeSandbox) },
+    { title: 'Sandbox without documents', report: await runContract(makeHarnessWithoutDocuments) },
     { title: 'Stripe (emulator)', report: await runContract(makeStripe) },
+    { title: 'PayPal (emulator)', report: await runContract(makePayPal) },
   ]
   const tables: Record<string, string> = {
     capabilities: capabilityTable(runs),
+    emulations: emulationTable(runs),
     scores: scoreTable(runs),
     exceptions: exceptions(runs),
     checks: checkTables(),
@@ -46,8 +54,9 @@ export async function makeProviderDocs(): Promise<string> {
 /** How to try a real account, once there is a command for it: the page names nothing that is not there. */
 function realAccount(): string {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return scripts['verify:stripe']
-    ? ' With the key of a test account of your own, `npm run verify:stripe` does that.'
+  const commands = ['verify:stripe', 'verify:paypal'].filter((command) => command in scripts)
+  return commands.length > 0
+    ? ` With the keys of a test account of your own, ${commands.map((command) => `\`npm run ${command}\``).join(' and ')} do that.`
     : ''
 }
 
@@ -56,6 +65,7 @@ const list = (claims: readonly string[]) => claims.map((claim) => `\`${claim}\``
 
 /** Every claim, in the words of the contract; the compiler asks for a line when the contract gains one. */
 const capabilityRows: { [K in keyof Capabilities]: Array<[what: string, show: (claims: Capabilities) => string]> } = {
+  customers: [['keeps customers', ({ customers }) => yes(customers === 'provider')]],
   cancel: [
     ['cancel at once', ({ cancel }) => yes(cancel.immediately)],
     ['cancel with the period', ({ cancel }) => yes(cancel.atPeriodEnd)],
@@ -83,6 +93,50 @@ const capabilityRows: { [K in keyof Capabilities]: Array<[what: string, show: (c
   idempotencyKeys: [['keeps idempotency keys', ({ idempotencyKeys }) => yes(idempotencyKeys)]],
   currencies: [['currencies', ({ currencies }) => (currencies === 'any' ? 'any' : list(currencies))]],
   testClock: [['a clock that can be moved', ({ testClock }) => yes(testClock)]],
+}
+
+interface Emulation {
+  what: string
+  isNative(claims: Capabilities): boolean
+  isPossible(claims: Capabilities): boolean
+  how: string
+  otherwise: string
+}
+
+/** What is done for a provider that lacks it, by what it can do; answers of the API say `emulated` and `how`. */
+const emulations: readonly Emulation[] = [
+  {
+    what: 'an end with the period, and taking it back',
+    isNative: ({ cancel, reactivate }) => cancel.atPeriodEnd && reactivate,
+    isPossible: emulatesEnd,
+    how: 'the service is paused at the provider at once, so that it charges nothing more. For the product the subscription stays as it was, with `cancel_at` at the end of what is paid for; then a job ends it at the provider. Until then reactivating resumes it. A pause that somebody had made before is left alone, also when the end is taken back. Changes and pauses are refused meanwhile (409 `subscription_ending`). Resumed at the provider itself, the end is taken back, told, and alerted (`scheduled_end_taken_back`)',
+    otherwise: '422 `unsupported`: cancel at once',
+  },
+  {
+    what: 'a preview of a change',
+    isNative: ({ preview }) => preview,
+    isPossible: ({ changePlan }) => changePlan.proration.includes('none'),
+    how: 'for a change without proration that keeps the billing interval: nothing is due now, and the next charge is the new price times the quantity at the end of the period, before taxes and discounts',
+    otherwise: '422 `unsupported`, never a price of 0',
+  },
+  {
+    what: 'the end of an offer that waits for its buyer',
+    isNative: ({ changePlan }) => !changePlan.mayRequireApproval,
+    isPossible: () => true,
+    how: 'the open change is shown with its link and its end (`pending_change`). Once that is over by the billing clock, the provider is looked at once more, and the change is let go and told (`subscription.updated`). An approval that is heard of later is applied all the same',
+    otherwise: '',
+  },
+]
+
+function emulationTable(runs: Run[]): string {
+  const state = ({ report: { capabilities } }: Run, { isNative, isPossible }: Emulation) =>
+    isNative(capabilities) ? 'not needed' : isPossible(capabilities) ? '**emulated**' : 'refused'
+  const states = table(
+    ['', ...runs.map(({ title }) => title), 'where that is not possible'],
+    emulations.map((one) => [one.what, ...runs.map((run) => state(run, one)), one.otherwise]),
+  )
+  const list = emulations.map(({ what, how }) => `- **${what}**: ${how}.`)
+  return `${states}\n\n${list.join('\n')}`
 }
 
 function capabilityTable(runs: Run[]): string {

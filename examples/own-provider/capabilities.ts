@@ -2,6 +2,7 @@ import type { Capabilities } from 'billhook'
 
 /** What can be claimed is what the contract suite proves; everything else is refused by core before it gets here. */
 export const capabilities: Capabilities = {
+  customers: 'provider',
   cancel: { immediately: true, atPeriodEnd: true },
   reactivate: true,
   changePlan: { proration: ['none'], mayRequireApproval: false },

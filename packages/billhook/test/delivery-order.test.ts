@@ -1,23 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BasePaymentProvider } from '../src/providers/provider.ts'
-import { cards, type Delivery, openShop, type Shop, sandboxOf, selectRows } from './support/sandbox-shop.ts'
-
-/** Undoes what the deliveries did; customers, the catalog and the intents of checkouts were there before. */
-const forget = (shop: Shop) =>
-  selectRows(
-    shop.billing,
-    `do $$ declare made text; begin
-       set local session_replication_role = replica;
-       foreach made in array array['subscriptions', 'bindings', 'subscription_items', 'subscription_periods', 'invoices',
-         'invoice_lines', 'payments', 'payment_allocations', 'billing_events', 'alerts', 'audit_log', 'webhook_events'] loop
-         execute format('delete from billhook.%I', made);
-       end loop;
-       delete from billhook.external_refs where kind in ('subscription', 'invoice', 'payment');
-       update billhook.checkout_sessions set subscription_id = null, status = 'open', concluded_by = null, observed_at = null,
-         observed_by = null, snapshot_digest = null, ticket_issued = 0, ticket_applied = 0;
-     end $$`,
-  )
+import { atProvider } from './support/at-provider.ts'
+import { deliver, forget, openInbox } from './support/deliveries.ts'
+import { cards, openShop, type Shop, sandboxOf, selectRows } from './support/sandbox-shop.ts'
 
 /** Every row that deliveries decide, without ids and without the traces of how it came to be. */
 async function stateOf(shop: Shop) {
@@ -55,37 +40,6 @@ async function stateOf(shop: Shop) {
     'select external_session_id, status, subscription_id is not null as done from billhook.checkout_sessions order by 1',
   )
   return { subscriptions, invoices, payments, periods, items, sessions }
-}
-
-/** Hands deliveries over one by one, each worked on before the next comes, as the worst network would. */
-async function deliver(shop: Shop, deliveries: readonly Delivery[]): Promise<void> {
-  for (const delivery of deliveries) {
-    await shop.billing.receiveWebhook({ provider: 'sandbox', ...delivery })
-    await shop.billing.runJobs()
-  }
-}
-
-const openInbox = (shop: Shop) =>
-  selectRows(shop.billing, `select type, status, reason from billhook.webhook_events where status <> 'processed'`)
-
-let lastOperation = 0
-
-/** What the seller does at the provider itself, so that only deliveries tell of it. */
-const atProvider = (provider: BasePaymentProvider) => {
-  const operation = <K extends string, I>(kind: K, input: I) => {
-    const id = `bhop_of_the_seller_${++lastOperation}`
-    return { id, kind, idempotencyKey: id, input, startedAt: new Date(0) }
-  }
-  return {
-    cancel: (externalSubscriptionId: string, atPeriodEnd: boolean) => {
-      const input = { externalSubscriptionId, atPeriodEnd }
-      return provider.cancelSubscription(input, operation('cancel_subscription', input))
-    },
-    reactivate: (externalSubscriptionId: string) => {
-      const input = { externalSubscriptionId }
-      return provider.reactivateSubscription(input, operation('reactivate_subscription', input))
-    },
-  }
 }
 
 /** One history at the provider, told by its deliveries alone. */

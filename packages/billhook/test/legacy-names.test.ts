@@ -90,6 +90,10 @@ describe('The map of the original names', () => {
       STRIPE_SECRET_KEY: 'sk_test_1',
       STRIPE_PUBLISHABLE_KEY: 'pk_test_1',
       STRIPE_WEBHOOK_SECRET: 'whsec_1',
+      PAYPAL_CLIENT_ID: 'client-1',
+      PAYPAL_CLIENT_SECRET: 'secret-1',
+      PAYPAL_MODE: 'sandbox',
+      PAYPAL_WEBHOOK_ID: 'WH-1',
     }
     const { variables } = readConfiguration(value)
     expect(here('Environment').sort()).toEqual(Object.keys(value).sort())

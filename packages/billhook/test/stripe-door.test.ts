@@ -68,6 +68,22 @@ describe('The webhook door', () => {
     expect(await shop.told()).toEqual([])
   })
 
+  it('waits for a payment that only a dispute tells of, ignores it in the end, and needs nobody for that', async () => {
+    const [shop, stranger] = [await shopFor({ settings: { webhookAttempts: 3 } }), await shopFor()]
+    await stranger.subscribe()
+    const [payment] = stranger.emulator.state.paymentIntents.keys()
+    stranger.emulator.openDispute(payment ?? '')
+    const [dispute] = stranger.emulator.state.disputes.values()
+    expect(await send(shop, eventOf('charge.dispute.created', { ...dispute, payment_intent: 'pi_theirs' }))).toBe(200)
+    expect((await shop.inbox())[0]).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('payment_unknown'),
+    })
+    for (let attempt = 0; attempt < 3; attempt++) await shop.wait(3_600)
+    expect((await shop.inbox())[0]).toMatchObject({ status: 'ignored', reason: expect.stringContaining('not ours') })
+    expect(await shop.alerts()).toEqual([])
+  })
+
   it('keeps an event of an unknown type, and says that nothing is done with it', async () => {
     const shop = await shopFor()
     expect(

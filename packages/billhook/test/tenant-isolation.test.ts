@@ -134,7 +134,7 @@ describe.each(databases)('on $name', ({ open }) => {
     ).rejects.toMatchObject({ code: 'subscription_not_found' })
   })
 
-  it.each(['customers', 'bindings', 'invoice_lines', 'payments', 'subscription_items', 'credit_notes', 'refunds'])(
+  it.each(['customers', 'invoice_lines', 'payments', 'subscription_items', 'credit_notes', 'refunds'])(
     'lets the platform’s role not even read %s',
     async (table) => {
       const read = () => asPlatform(shop.ctx.db, ({ tx }) => tx.execute(sql.raw(`select 1 from billhook.${table}`)))
@@ -165,10 +165,20 @@ describe.each(databases)('on $name', ({ open }) => {
     }
     const asOther = () =>
       inOrganization(shop.ctx.db, other, ({ tx }) =>
-        tx.execute(sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, properties, digest)
-          select ${own}, id, 'forged', '2026-01-31T10:00:00Z', now(), now(), '{}', '' from billhook.meters limit 1`),
+        tx.execute(sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, properties)
+          select ${own}, id, 'forged', '2026-01-31T10:00:00Z', now(), now(), '{}' from billhook.meters limit 1`),
       )
     expect(await states(asOther)).toBe('42501')
+  })
+
+  it.each([
+    ['bindings', 'external_subscription_id'],
+    ['subscription_changes', 'approval_url'],
+  ])('shows the platform’s role of %s only which are due, and no %s', async (table, column) => {
+    const read = (what: string) => () =>
+      asPlatform(shop.ctx.db, ({ tx }) => rowsOf(tx.execute(sql.raw(`select ${what} from billhook.${table}`))))
+    expect(await states(read(column))).toBe('42501')
+    expect(await read('id')()).toEqual([])
   })
 
   it.each(['provider_state', 'idempotency_keys', 'api_keys'])('lets an organization not read %s', async (table) => {

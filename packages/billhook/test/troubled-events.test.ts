@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { listAlerts } from '../src/domain/alerts/index.ts'
+import { PaymentProviderError } from '../src/providers/provider.ts'
 import type { SandboxSubscription } from '../src/providers/sandbox/objects.ts'
 import { listWebhookEvents, replayWebhookEvent } from '../src/webhooks/index.ts'
 import {
@@ -247,9 +248,15 @@ describe('an event', () => {
       const events = shop.deliveries.map(eventOf)
       return events.find(({ type }) => type === 'subscription.created')?.data.id ?? ''
     }
-    const original = () => selectRows(shop.billing, 'select * from billhook.subscriptions')
+    const original = () => selectRows(shop.billing, 'select * from billhook.subscriptions order by id')
+    const resolved = async () => (await listAlerts(shop.ctx, { status: 'resolved', limit: 100 })).data
+    /** What was paid and given back, the newest first. */
+    const money = async () =>
+      (await shop.billing.listPayments({ organizationId: shop.organizationId })).data.map(
+        ({ amount, amountRefunded }) => [amount, amountRefunded],
+      )
 
-    it('keeps it as a duplicate, raises an alert, and cancels it at its provider', async () => {
+    it('keeps it as a duplicate, raises an alert, cancels it at its provider, and gives the money back', async () => {
       const before = await original()
       const duplicate = await buyAgain()
       await arrive()
@@ -260,11 +267,78 @@ describe('an event', () => {
         { role: 'duplicate', externalSubscriptionId: duplicate },
       ])
       expect((await shop.current()).items).toHaveLength(1)
-      expect(await alerts()).toMatchObject([
-        { kind: 'duplicate_subscription', severity: 'critical', facts: { canceled: true } },
+      expect(await alerts()).toEqual([])
+      expect(await resolved()).toMatchObject([
+        { kind: 'duplicate_subscription', severity: 'critical', facts: { canceled: true, refunded: true } },
+      ])
+      expect(await money()).toEqual([
+        [4000, 4000],
+        [1000, 0],
       ])
       expect(await provider.retrieveSubscription(duplicate)).toMatchObject({ status: 'canceled' })
       expect(await provider.retrieveSubscription(told.id)).toMatchObject({ status: 'active' })
+    })
+
+    it('gives the money back once, however often its refund is refused or its answer lost before', async () => {
+      const { refunds } = provider
+      if (!refunds) throw new Error('the sandbox refunds')
+      const { createRefund } = refunds
+      const outcomes: Array<'failed' | 'unknown'> = ['failed', 'unknown']
+      refunds.createRefund = async (...input) => {
+        const outcome = outcomes.shift()
+        const made = outcome === 'failed' ? null : await createRefund(...input)
+        if (!outcome && made) return made
+        const code = outcome === 'failed' ? 'provider_rejected' : 'outcome_unknown'
+        throw new PaymentProviderError({ provider: 'sandbox', code, detail: 'not now', outcome: outcome ?? 'failed' })
+      }
+      await buyAgain()
+      await arrive()
+      expect(await alerts()).toMatchObject([{ kind: 'duplicate_subscription', facts: { canceled: true } }])
+      for (let tries = 0; tries < 4; tries += 1) {
+        shop.billing.clock.advanceMs(600_000)
+        await shop.billing.runJobs()
+        // Asked for, and nobody can say yet whether it was done.
+        if (tries === 0) expect(await alerts()).toHaveLength(1)
+      }
+      expect(await alerts()).toEqual([])
+      expect((await money())[0]).toEqual([4000, 4000])
+    })
+
+    it('leaves its alert to a person where the provider cannot give money back, until somebody has', async () => {
+      Object.assign(provider, { refunds: undefined, capabilities: { ...provider.capabilities, refunds: 'none' } })
+      await buyAgain()
+      await arrive()
+      await arrive()
+      expect(await alerts()).toMatchObject([{ kind: 'duplicate_subscription', facts: { canceled: true } }])
+      expect((await money())[0]).toEqual([4000, 0])
+    })
+
+    it('asks whether the first one still runs, so that nothing is cancelled because an end is heard of late', async () => {
+      const end = { externalSubscriptionId: told.id, atPeriodEnd: false }
+      const operation = { id: 'bhop_end', kind: 'cancel_subscription' as const, idempotencyKey: 'end' }
+      await provider.cancelSubscription(end, { ...operation, input: end, startedAt: minute(0) })
+      await shop.settle()
+      // Its end is under way, and what follows is faster.
+      shop.deliveries.splice(0)
+      const successor = await buyAgain()
+      await arrive()
+      expect(await shop.current()).toMatchObject({ status: 'active', externalSubscriptionId: successor })
+      expect(await original()).toMatchObject([{ status: 'canceled' }, { status: 'active' }])
+      expect(await alerts()).toEqual([])
+      expect(await provider.retrieveSubscription(successor)).toMatchObject({ status: 'active' })
+    })
+
+    it('waits while nobody can be asked whether the first one still runs', async () => {
+      const before = await original()
+      await buyAgain()
+      provider.troubles.set('retrieveSubscription', 'down')
+      await arrive()
+      expect(await original()).toEqual(before)
+      expect(await alerts()).toEqual([])
+      provider.troubles.clear()
+      shop.billing.clock.advanceMs(60_000)
+      await shop.billing.runJobs()
+      expect([...(await alerts()), ...(await resolved())]).toMatchObject([{ kind: 'duplicate_subscription' }])
     })
 
     it('leaves the original alone whatever comes later about the duplicate', async () => {

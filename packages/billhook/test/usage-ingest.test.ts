@@ -207,9 +207,15 @@ describe.each(databases)('retention, on $name', ({ open }) => {
     const shop = await openUsageShop({
       database: await open(),
       at: '2026-01-10T00:00:00Z',
+      limits: { tokens: { limit: 100, meter: 'tokens', window: 'calendar_month' } },
       settings: { usageRetentionDays: 70 },
     })
     await shop.record({ id: 'old', meter: 'tokens', quantity: 7 })
+    await shop.billing.reserve({ organizationId: shop.organizationId, feature: 'tokens', id: 'held' })
+    const kept = async () => [
+      (await selectRows(shop.billing, 'select 1 from billhook.usage_counters')).length,
+      (await selectRows(shop.billing, 'select 1 from billhook.usage_reservations')).length,
+    ]
     shop.billing.clock.set('2026-02-10T00:00:00Z')
     await shop.record({ id: 'newer', meter: 'tokens', quantity: 1 })
     const january = {
@@ -220,12 +226,14 @@ describe.each(databases)('retention, on $name', ({ open }) => {
     }
     for (const [at, months] of [
       ['2026-04-11T00:00:00Z', 2],
-      ['2026-04-12T00:00:00Z', 1],
+      ['2026-04-12T00:00:01Z', 1],
     ] as const) {
       shop.billing.clock.set(at)
       await shop.billing.runJobs()
       expect(await partitions(shop)).toHaveLength(months)
     }
+    // February's counter is still there, January's and its reservation are not.
+    expect(await kept()).toEqual([1, 0])
     expect(await shop.billing.getUsage(january)).toMatchObject({ value: 7 })
     await shop.close()
   })

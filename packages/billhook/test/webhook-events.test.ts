@@ -118,6 +118,15 @@ it('lists the inbox by status, provider, type, organization and time, newest fir
     expect((await call('GET', `${inbox}?${wrong}`)).status, wrong).toBe(400)
 })
 
+it('finds an event by the id that its provider has for it', async () => {
+  const id = await keep({ dedupeKey: 'evt_asked_for' })
+  await keep({ dedupeKey: 'evt_other' })
+  expect(await listed('dedupe_key=evt_asked_for')).toEqual([id])
+  expect(await listed('dedupe_key=evt_asked_for&provider=sandbox')).toEqual([id])
+  expect(await listed('dedupe_key=evt_asked_for&provider=nobody')).toEqual([])
+  expect(await listed('dedupe_key=evt_asked_for&status=processed')).toEqual([])
+})
+
 it('shows an event with its error and its payload masked; the whole payload only to whoever says why, on record', async () => {
   const id = await keep()
   const shown = (await call('GET', `${inbox}${id}/`)).json

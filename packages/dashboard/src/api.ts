@@ -7,10 +7,7 @@ export interface PortalSession {
   role: string
 }
 
-export interface PublicConfig {
-  demo: boolean
-  default_provider: string
-}
+export type PublicConfig = { demo: boolean; default_provider: string }
 
 export interface Price {
   id: string
@@ -45,6 +42,15 @@ export type SubscriptionStatus =
   | 'paused'
   | 'canceled'
 
+export interface PendingChange {
+  outcome: 'scheduled' | 'requires_approval' | 'pending_payment'
+  to_price_id: string | null
+  to_quantity: number | null
+  approval_url: string | null
+  expires_at: string | null
+  effective_at: string | null
+}
+
 export interface Subscription {
   id: string
   plan_id: string
@@ -58,6 +64,8 @@ export interface Subscription {
   cancel_at: string | null
   ended_at: string | null
   pause: { resumes_at: string | null } | null
+  /** A change that is wanted and not real yet. */
+  pending_change: PendingChange | null
   access: { allowed: boolean; until: string | null }
 }
 
@@ -103,12 +111,18 @@ export interface CheckoutSession {
 
 export type ManageInput =
   | { action: 'cancel' | 'reactivate'; at_period_end: true }
-  | { action: 'change_plan'; price_id: string; proration: 'next_invoice' }
+  | { action: 'change_plan'; price_id: string; preview_id?: string }
 
 export interface ManageResult {
-  outcome: 'applied' | 'scheduled' | 'requires_approval' | 'pending_payment' | 'pending'
-  approval_url?: string | null
-  effective_at?: string | null
+  outcome: 'applied' | 'pending' | PendingChange['outcome']
+}
+
+/** What a change costs. Amounts are minor units. */
+export interface ChangePreview {
+  preview_id: string
+  currency: string
+  due_now: number
+  next_charge: { amount: number; at: string } | null
 }
 
 export interface PayResult {
@@ -145,7 +159,7 @@ let csrfToken = ''
 
 interface Send {
   body: unknown
-  idempotencyKey: string
+  idempotencyKey?: string
 }
 
 async function call<Answer>(path: string, send?: Send): Promise<Answer> {
@@ -153,7 +167,7 @@ async function call<Answer>(path: string, send?: Send): Promise<Answer> {
   if (send) {
     headers['content-type'] = 'application/json'
     headers['x-csrf-token'] = csrfToken
-    headers['idempotency-key'] = send.idempotencyKey
+    if (send.idempotencyKey) headers['idempotency-key'] = send.idempotencyKey
   }
   const response = await reach(path, {
     headers,
@@ -220,6 +234,10 @@ export const createCheckoutSession = (
 
 export const manageSubscription = (subscriptionId: string, body: ManageInput, idempotencyKey: string) =>
   call<ManageResult>(`/subscriptions/${id(subscriptionId)}/manage-subscription/`, { body, idempotencyKey })
+
+/** Changes nothing, so it needs no key: every time it is asked for anew. */
+export const previewChange = (subscriptionId: string, priceId: string) =>
+  call<ChangePreview>(`/subscriptions/${id(subscriptionId)}/preview-change/`, { body: { price_id: priceId } })
 
 export const payInvoice = (invoiceId: string, idempotencyKey: string) =>
   call<PayResult>(`/invoices/${id(invoiceId)}/pay/`, { body: {}, idempotencyKey })

@@ -4,8 +4,6 @@ import { Notice } from './ui/notice.tsx'
 interface FlashMessage {
   tone: 'good' | 'info' | 'warn'
   text: string
-  /** Where the customer has to go on, as the provider's approval page. */
-  link?: { label: string; url: string }
 }
 
 const flash = queryOptions<FlashMessage | null>({
@@ -15,8 +13,8 @@ const flash = queryOptions<FlashMessage | null>({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** Says what was just done; the next message replaces it, also over a change of view. */
-export const announce = (client: QueryClient, message: FlashMessage): unknown =>
+/** Says what was just done; the next message replaces it, also over a change of view. Null: the page itself says it. */
+export const announce = (client: QueryClient, message: FlashMessage | null): unknown =>
   client.setQueryData(flash.queryKey, message)
 
 export function Flash() {
@@ -24,12 +22,7 @@ export function Flash() {
   if (!message) return null
   return (
     <Notice tone={message.tone} className="mb-8">
-      {message.text}{' '}
-      {message.link && (
-        <a href={message.link.url} className="font-semibold underline underline-offset-2">
-          {message.link.label}
-        </a>
-      )}
+      {message.text}
     </Notice>
   )
 }

@@ -24,6 +24,14 @@ export const queries = {
   config: queryOptions({ queryKey: ['config'], queryFn: api.getConfig }),
   plans: queryOptions({ queryKey: ['plans'], queryFn: api.listPlans }),
   current: queryOptions({ queryKey: ['subscription', 'current'], queryFn: api.findCurrentSubscription }),
+  change: (subscriptionId: string, priceId: string) =>
+    queryOptions({
+      queryKey: ['change', subscriptionId, priceId],
+      queryFn: () => api.previewChange(subscriptionId, priceId),
+      // What it shows holds for minutes only.
+      staleTime: 0,
+      gcTime: 0,
+    }),
   overview: queryOptions({ queryKey: ['subscription', 'overview'], queryFn: api.getOverview }),
 }
 

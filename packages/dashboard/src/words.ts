@@ -35,6 +35,11 @@ export function formatDay(at: string, timeZone?: string, month: 'long' | 'short'
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month, year: 'numeric', timeZone }).format(new Date(at))
 }
 
+/** With the hour, for what ends within a day. */
+export function formatMoment(at: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(new Date(at))
+}
+
 type Interval = Pick<Price, 'interval' | 'interval_count'>
 
 /** "month", "3 months": what follows "every" or "per". */

@@ -40,9 +40,12 @@ it.each([
   ['BILLHOOK_MASKED_FIELDS', { BILLHOOK_MASKED_FIELDS: 'data..note' }],
   ['PAYMENT_PROVIDER', { PAYMENT_PROVIDER: 'No Such' }],
   ['STRIPE_API_BASE', { STRIPE_API_BASE: 'localhost:12111' }],
+  ['PAYPAL_MODE', { PAYPAL_MODE: 'production' }],
+  ['PAYPAL_API_BASE', { PAYPAL_API_BASE: 'localhost:12111' }],
   ['DATABASE_URL', { ...production, DATABASE_URL: '' }],
   ['BILLHOOK_API_KEY', { ...production, BILLHOOK_API_KEY: '' }],
   ['STRIPE_API_BASE', { ...production, STRIPE_API_BASE: 'https://stripe.example.com' }],
+  ['PAYPAL_API_BASE', { ...production, PAYPAL_API_BASE: 'https://paypal.example.com' }],
 ])('stops at a wrong %s with one sentence that names it and shows no value: %j', (variable, environment) => {
   const read = () => readConfiguration(environment)
   expect(read).toThrow(variable)
@@ -55,9 +58,12 @@ it('knows its secrets, the database’s password too, so that the log can leave 
     ...production,
     STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old',
     STRIPE_API_BASE: 'http://127.0.0.1:1',
+    PAYPAL_CLIENT_SECRET: 'topsecret',
   }
   const { secrets } = readConfiguration(environment)
-  expect(secrets).toEqual(expect.arrayContaining([key, 'whsec_new', 'whsec_old', 'pass%40word', 'pass@word']))
+  expect(secrets).toEqual(
+    expect.arrayContaining([key, 'whsec_new', 'whsec_old', 'topsecret', 'pass%40word', 'pass@word']),
+  )
 })
 
 it('keeps payloads for 90 days, and masks what is named besides what is masked anyway', () => {

@@ -68,7 +68,7 @@ const variables = z.object({
     )
     .default([]),
   PAYMENT_PROVIDER: setting
-    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the name of a provider, such as stripe or sandbox')
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the name of a provider, such as stripe, paypal or sandbox')
     .optional(),
   STRIPE_SECRET_KEY: setting.optional(),
   STRIPE_PUBLISHABLE_KEY: setting.optional(),
@@ -81,6 +81,11 @@ const variables = z.object({
     )
     .default([]),
   STRIPE_API_BASE: httpAddress.optional(),
+  PAYPAL_CLIENT_ID: setting.optional(),
+  PAYPAL_CLIENT_SECRET: setting.optional(),
+  PAYPAL_MODE: z.enum(['sandbox', 'live'], { error: 'must be sandbox or live' }).optional(),
+  PAYPAL_WEBHOOK_ID: setting.optional(),
+  PAYPAL_API_BASE: httpAddress.optional(),
 })
 export type Variables = z.output<typeof variables>
 export const variableNames: readonly string[] = Object.keys(variables.shape)
@@ -143,6 +148,10 @@ const productionRules: Rule[] = [
     is.STRIPE_API_BASE &&
     !isLoopback(new URL(is.STRIPE_API_BASE).hostname) &&
     'STRIPE_API_BASE may only name a loopback address under NODE_ENV=production.',
+  (is) =>
+    is.PAYPAL_API_BASE &&
+    !isLoopback(new URL(is.PAYPAL_API_BASE).hostname) &&
+    'PAYPAL_API_BASE may only name a loopback address under NODE_ENV=production.',
 ]
 
 export const isLoopback = (hostname: string): boolean =>
@@ -164,6 +173,7 @@ function secretsOf(is: Variables): string[] {
     is.BILLHOOK_JWT_SECRET,
     is.STRIPE_SECRET_KEY,
     ...is.STRIPE_WEBHOOK_SECRET,
+    is.PAYPAL_CLIENT_SECRET,
     password,
     decoded(password),
   ]

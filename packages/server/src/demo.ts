@@ -69,18 +69,24 @@ export function makeDemo({ handler, platformKey, baseUrl }: DemoOptions) {
     return { status: response.status, json: typeof json === 'object' ? { ...json } : {} }
   }
   let seeded: Promise<void> | undefined
+  /** Signs the visitor in as the demo organization, on this machine only: a name that merely points here is refused. */
+  const enterDemo = async (request: Request): Promise<Response> => {
+    // Whoever opens the address at once waits for the plans. Why there are none is said where they are made.
+    await seeded?.catch(() => undefined)
+    return enter(call, request)
+  }
   return {
     /** Does nothing where the demo organization is there already. Errors: what the API refused. */
     seed: () => {
       seeded = seed(call)
       return seeded
     },
-    /** Signs the visitor in as the demo organization, on this machine only: a name that merely points here is refused. */
-    enter: async (request: Request) => {
-      // Whoever opens the address at once waits for the plans. Why there are none is said where they are made.
-      await seeded?.catch(() => undefined)
-      return enter(call, request)
-    },
+    /**
+     * The way in of a service that listens at this address. None where others can reach it: the Host header, by which visitors of this
+     * machine are told from others, is their own word.
+     */
+    entranceAt: (hostname: string | undefined) =>
+      hostname !== undefined && isLoopback(hostname) ? enterDemo : undefined,
   }
 }
 

@@ -182,6 +182,11 @@ describeWithPostgres('billhook import stripe', () => {
     const { code, err } = await imports(['stripe', ...given], environment)
     expect([code, err.replaceAll(/^\{.*\}\n/gm, '')]).toEqual([1, expect.stringMatching(sentence)])
   })
+
+  it('means the account of its own name: PayPal’s is asked for by its command alone', async () => {
+    const { code, err } = await imports(['paypal', '--dry-run'], environment)
+    expect([code, err.replaceAll(/^\{.*\}\n/gm, '')]).toEqual([1, expect.stringContaining('paypal')])
+  })
 })
 
 describeWithPostgres('billhook import legacy', () => {

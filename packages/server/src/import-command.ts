@@ -46,16 +46,18 @@ interface LegacyOptions extends SharedOptions {
 /** Exit codes: 0 everything came in, 2 something was left out or is to be known, 130 stopped by Ctrl-C. */
 export function importCommand(options: ImportCommandOptions): Command {
   const command = new Command('import').description('Move existing data in')
-  shared(command.command('stripe'))
-    .description('Move a whole provider account in: catalog, customers, subscriptions, invoices')
-    .option('--organization-key <key>', "the customers' metadata key that holds your organization's id")
-    .option('--map <file>', 'CSV of external_customer_id,organization')
-    .option('--country <code>', 'of new organizations whose customer shows none')
-    .option('--currency <code>', 'of new organizations whose customer shows none')
-    .option('--timezone <name>', 'of new organizations')
-    .option('--page-size <number>', 'objects read at a time', positive)
-    .action((given: AccountOptions) => run(options, given, (billing, way) => account(billing, given, way)))
-  shared(command.command('legacy'))
+  for (const kind of ['stripe', 'paypal']) {
+    shared(command.command(kind), kind)
+      .description(`Move a whole account at ${kind} in: catalog, customers, subscriptions, invoices`)
+      .option('--organization-key <key>', "the customers' metadata key that holds your organization's id")
+      .option('--map <file>', 'CSV of external_customer_id,organization')
+      .option('--country <code>', 'of new organizations whose customer shows none')
+      .option('--currency <code>', 'of new organizations whose customer shows none')
+      .option('--timezone <name>', 'of new organizations')
+      .option('--page-size <number>', 'objects read at a time', positive)
+      .action((given: AccountOptions) => run(options, given, (billing, way) => account(billing, given, way)))
+  }
+  shared(command.command('legacy'), 'stripe')
     .description('Adopt billing_plan, billing_subscription and billing_invoice of a Stripe-only application')
     .requiredOption('--from <url>', 'the postgres:// address of its database, which is only read')
     .option('--mapping <file>', 'JSON: which tables and columns are what, where they have other names')
@@ -64,9 +66,9 @@ export function importCommand(options: ImportCommandOptions): Command {
   return command
 }
 
-const shared = (command: Command): Command =>
+const shared = (command: Command, provider: string): Command =>
   command
-    .option('--provider <name>', 'the provider account of this installation', 'stripe')
+    .option('--provider <name>', 'the provider account of this installation', provider)
     .option('--dry-run', 'say what would happen, and change nothing')
     .option('--create-organizations', 'make organizations that are named and not here')
     .option('--report <file>', 'write the whole report there, as JSON')

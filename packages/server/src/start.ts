@@ -84,7 +84,8 @@ export async function startService(options: StartOptions): Promise<RunningServic
     throw error
   })
   const demo = isDemo ? makeDemo({ handler: billing.handler, platformKey, baseUrl: configuration.baseUrl }) : undefined
-  const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo: demo?.enter })
+  const enterDemo = demo?.entranceAt(hostname)
+  const site = makeSite({ handler: billing.handler, portalPages: makePortalPages(dashboard), enterDemo })
   const listening = await listenOrClose(billing, { fetch: site, port: variables.PORT, hostname, graceMs })
   billing.start()
   const { providers } = billing
@@ -94,7 +95,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   )
   // A demonstration that cannot be made must not keep the service from its work.
   const seeding = demo?.seed().catch((error) => logger.warn({ error: String(error) }, 'there is no demonstration'))
-  greet(options, listening.port, { isDemo, platformKey })
+  greet(options, listening.port, { isDemo: enterDemo !== undefined, platformKey })
   return {
     billing,
     port: listening.port,
@@ -135,6 +136,7 @@ function greet(
   const address = configuration.variables.BILLHOOK_URL ?? `http://localhost:${port}`
   say(`\nBillhook runs at ${address}`)
   if (shown.isDemo) say(`  Sign in:       ${address}/demo   (as the demo organization, from this machine)`)
+  else if (configuration.variables.HOST) say('  Sign in:       off, because HOST lets others than this machine in')
   say(`  API:           ${address}/docs`)
   // A configured key is known to whoever configured it, and has no place in a log.
   if (!configuration.variables.BILLHOOK_API_KEY) say(`  Platform key:  ${shown.platformKey}`)

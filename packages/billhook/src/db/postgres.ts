@@ -25,6 +25,11 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
     connectionTimeoutMillis: 5_000,
     application_name: 'billhook',
   })
+  return databaseOver(pool, logger)
+}
+
+/** Over connections whose schema is up to date already. */
+export function databaseOver(pool: pg.Pool, logger: Logger): Database {
   // An idle connection that the server closes must not end the process; the next query gets a new one.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle database connection was lost'))
   // Nor one that is lost between two statements of a transaction, which the pool does not watch: the next statement fails.

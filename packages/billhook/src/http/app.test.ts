@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asPlatform } from '../db/index.ts'
+import { idempotencyKeys } from '../db/schema/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
 import { createApiKey } from '../domain/api-keys/index.ts'
 import { createOrganization } from '../domain/organizations/index.ts'
@@ -243,6 +244,17 @@ describe('the HTTP face', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true')
     const otherBody = await call('POST', '/api/v1/probe/', headers, { n: 2 })
     expect(otherBody).toMatchObject({ status: 422, json: { code: 'idempotency_key_reused' } })
+  })
+
+  it('keeps an answer so that only the Idempotency-Key opens it: it may hold what is shown once', async () => {
+    const headers = { ...asOwn, 'idempotency-key': 'sealed-away' }
+    const { json } = await call('POST', '/api/v1/portal-sessions/', headers, { return_url: 'https://a.test/' })
+    const kept = JSON.stringify(await ctx.db.drizzle.select().from(idempotencyKeys))
+    expect(kept).not.toContain('sealed-away')
+    expect(kept).not.toContain(new URL(json.url).searchParams.values().next().value)
+    expect((await call('POST', '/api/v1/portal-sessions/', headers, { return_url: 'https://a.test/' })).json).toEqual(
+      json,
+    )
   })
 
   it('scopes an Idempotency-Key to the credential and the organization', async () => {

@@ -11,6 +11,7 @@ import type { HttpOptions } from './options.ts'
 import { problemResponse, toBillhookError } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { makeRequestLog } from './request-log.ts'
+import { makeStrangersPace } from './strangers.ts'
 
 /** The application over the given files of routes, which are asked in their order. */
 export function makeApp(ctx: Context, options: HttpOptions, routes: readonly RegisterRoutes[]): App {
@@ -20,7 +21,7 @@ export function makeApp(ctx: Context, options: HttpOptions, routes: readonly Reg
       if (!result.success) throw invalidRequest(result.error.issues)
     },
   })
-  app.use(makeRequestLog(ctx), securityHeaders, wholeBody, jsonOnly)
+  app.use(makeStrangersPace(), makeRequestLog(ctx), securityHeaders, wholeBody, jsonOnly)
   app.onError((error, c) => {
     const requestId = c.get('requestId')
     const known = toBillhookError(error)
@@ -60,8 +61,18 @@ const jsonOnly = createMiddleware<Env>(async (c, next) => {
   if (isOurs && c.get('rawBody').byteLength > 0 && !/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(contentType)) {
     throw new BillhookError('unsupported_media_type', 'Send the body as application/json.', { status: 415 })
   }
+  // Decoded loosely, a name in another encoding would be kept with question marks in it.
+  if (isOurs) Object.assign(c.req.bodyCache, { text: Promise.resolve(decodeUtf8(c.get('rawBody'))) })
   await next()
 })
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new BillhookError('invalid_json', 'The body is not valid JSON: it is not UTF-8.', { status: 400, cause })
+  }
+}
 
 function invalidRequest(issues: ReadonlyArray<{ path: PropertyKey[]; message: string }>): BillhookError {
   const errors = issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))

@@ -32,7 +32,7 @@ export function makeIdempotent(ctx: Context) {
     await next()
     const { status } = c.res
     if (status >= 500 || status === 202) await dropClaim(ctx, claim.claimId)
-    else await storeAnswer(ctx, claim.claimId, { status, body: await c.res.clone().text() })
+    else await storeAnswer(ctx, { claimId: claim.claimId, key, status, body: await c.res.clone().text() })
   })
 }
 

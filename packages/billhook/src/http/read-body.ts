@@ -6,12 +6,14 @@ const maxDrainedBytes = 16 * maxBodyBytes
 
 /** The whole body, at most 1 MB. Errors: `body_too_large` (413), `body_incomplete` (400) when the sender broke off. */
 export async function readBody(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
+  let chunks: Uint8Array[] = []
   let bytes = 0
   try {
     for await (const chunk of body) {
       bytes += chunk.byteLength
+      // What is too large is not kept while the rest of it comes.
       if (bytes <= maxBodyBytes) chunks.push(chunk)
+      else chunks = []
       if (bytes > maxDrainedBytes) break
     }
   } catch (cause) {

@@ -3,7 +3,9 @@ import { errorMessage } from '../primitives/index.ts'
 import { cancelDuplicates } from './cancel-duplicates.ts'
 import { deliverEvents } from './deliver-events.ts'
 import { endByPolicy } from './end-by-policy.ts'
+import { endHeld } from './end-held-subscriptions.ts'
 import { expireCheckouts } from './expire-checkouts.ts'
+import { expireOffers } from './expire-offers.ts'
 import type { Job } from './job.ts'
 import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
@@ -23,7 +25,9 @@ const jobs: readonly Job[] = [
   lookUpPayments,
   cancelDuplicates,
   endByPolicy,
+  endHeld,
   expireCheckouts,
+  expireOffers,
   reconcileProviders,
   purgeExpired,
 ]

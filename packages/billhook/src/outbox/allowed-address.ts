@@ -47,6 +47,7 @@ export async function allowedAddresses(rules: Rules, hostname: string): Promise<
   const name = bare(hostname)
   const addresses = isIP(name) === 0 ? await rules.resolveHost(name) : [name]
   if (!rules.allowPrivate && !(addresses.length > 0 && addresses.every(isPublicAddress))) throw refused(name)
+  if (addresses.length === 0) throw new Error(`${name} has no address.`)
   return addresses
 }
 

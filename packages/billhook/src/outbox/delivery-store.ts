@@ -53,6 +53,8 @@ export async function selectDeliveries(scope: Scope, filter: DeliveryFilter): Pr
         eq(deliveries.endpointId, endpointId),
         'organizationId' in scope ? eq(deliveries.organizationId, scope.organizationId) : undefined,
         status && eq(deliveries.status, status),
+        // A kept plan does not know the status, and would not see that the index of what was not delivered holds it.
+        status && status !== 'delivered' ? sql`${deliveries.status} <> 'delivered'` : undefined,
         deliveryId === undefined ? undefined : eq(deliveries.id, deliveryId),
         before === null ? undefined : lt(deliveries.id, before),
       ),

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { defaultSettings } from '../context.ts'
 import { postWebhook } from './post-webhook.ts'
@@ -60,4 +60,26 @@ it('says why there was no answer', async () => {
     responseStart: null,
     retryAfterMs: null,
   })
+})
+
+it('has an end when the name leads nowhere', async () => {
+  const answer = await post('http://hooks.example.com/', { allowPrivate: true, resolve: async () => [] })
+  expect(answer).toMatchObject({ statusCode: null, error: 'hooks.example.com has no address.' })
+})
+
+it.each([
+  ['changes the protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', /101/],
+  ['speaks something else', 'hello\r\n\r\n', /Expected HTTP/],
+  ['goes away', null, /socket hang up/],
+  ['has no end of headers', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`, /overflow/],
+])('has an end when the receiver %s', async (_what, text, error) => {
+  const strange = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => (text === null ? socket.destroy() : socket.write(text)))
+  })
+  await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve))
+  const { port } = strange.address() as AddressInfo
+  const answer = await post(`http://127.0.0.1:${port}/`, { allowPrivate: true })
+  expect(answer).toMatchObject({ statusCode: null, error: expect.stringMatching(error) })
+  strange.close()
 })

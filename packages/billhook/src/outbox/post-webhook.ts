@@ -49,6 +49,11 @@ export async function postWebhook(
       })
         .on('response', resolve)
         .on('error', reject)
+        // Without a listener nobody would hear of such an answer, and the place of this request would be taken for ever.
+        .on('upgrade', (_response, socket) => {
+          socket.destroy()
+          reject(new Error('The answer was 101 Switching Protocols.'))
+        })
         .end(body)
     })
     return {

@@ -5,6 +5,8 @@ export type PauseKind = 'collection' | 'service'
 
 /** What a provider can do, as data: the API, the pages and the contract suite read it. Every claim is proven by the suite, both ways. */
 export interface Capabilities {
+  /** `none`: it keeps no customers. Ours are computed for it, so making one calls nobody and cannot fail. */
+  customers: 'provider' | 'none'
   cancel: { immediately: boolean; atPeriodEnd: boolean }
   /** Undo a scheduled end before it is reached. */
   reactivate: boolean

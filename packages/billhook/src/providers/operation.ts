@@ -43,6 +43,8 @@ export interface ExpireCheckoutSessionInput {
 export interface CancelSubscriptionInput {
   externalSubscriptionId: string
   atPeriodEnd: boolean
+  /** Ours; providers ignore it: the scheduled end that is carried out now because the provider can only end at once. RFC 3339. */
+  endsAt?: string
 }
 
 export interface ReactivateSubscriptionInput {
@@ -63,6 +65,8 @@ export interface PauseSubscriptionInput {
   kind: PauseKind
   /** RFC 3339; until somebody resumes it when left out. */
   resumesAt?: string
+  /** Ours; providers ignore it: it is paused so that it can end then. RFC 3339. */
+  endsAt?: string
 }
 
 export interface ResumeSubscriptionInput {

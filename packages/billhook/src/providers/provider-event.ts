@@ -1,4 +1,5 @@
 import type {
+  ChargeData,
   CheckoutSessionData,
   CustomerData,
   DisputeData,
@@ -50,6 +51,7 @@ export interface ProviderEventSnapshots {
   'invoice.payment_action_required': InvoiceData
   'invoice.voided': InvoiceData
   'invoice.uncollectible': InvoiceData
+  'charge.changed': ChargeData
   'refund.changed': RefundData
   'dispute.changed': DisputeData
   'customer.updated': CustomerData

@@ -23,6 +23,7 @@ import type {
 import type { ProviderEvent, VerifiedEvent } from './provider-event.ts'
 import type {
   ChangePreviewData,
+  ChargeData,
   CheckoutSessionData,
   CouponData,
   CustomerData,
@@ -35,7 +36,9 @@ import type {
 } from './snapshots.ts'
 
 export type * from './account.ts'
+export type { TermsSince } from './billing-calendar.ts'
 export type * from './capabilities.ts'
+export * from './charged-invoices.ts'
 export type * from './operation.ts'
 export * from './provider-error.ts'
 export type * from './provider-event.ts'
@@ -111,6 +114,8 @@ export interface BasePaymentProvider {
   readonly refunds?: RefundAbility
   readonly coupons?: CouponAbility
   readonly usage?: UsageAbility
+  /** Present exactly where `capabilities.invoices` is `none`: bills are written from what it collected. */
+  readonly charges?: ChargeAbility
   /** Shows everything the account holds, so that existing data can move in. */
   readonly account?: AccountAbility
 
@@ -173,6 +178,12 @@ export interface CouponAbility {
 export interface UsageAbility {
   /** Reports one sum of usage. The operation's idempotency key is its identity: reporting it again counts once. */
   reportUsage(input: ReportUsageInput, operation: ProviderOperation<'report_usage'>): Promise<{ accepted: true }>
+}
+
+/** With it `retrieveInvoice` and `listInvoices` are `invoicesOfCharges` over the provider's own list. */
+export interface ChargeAbility {
+  /** All attempts for one subscription, failed ones too, oldest first, page by page. May lag behind the webhooks. */
+  listCharges(input: { externalSubscriptionId: string; cursor?: string | null }): Promise<Page<ChargeData>>
 }
 
 export interface ProviderRoute {

@@ -3,6 +3,10 @@
  * Amounts are safe integers of the currency's minor unit, signed where a line can be a credit. Times are UTC instants.
  */
 
+import type { BillingTerms } from './charges.ts'
+
+export type { BillingTerms, ChargeData } from './charges.ts'
+
 /** Statuses in which a subscription is the organization's present one; at most one of them for each product line. */
 export const liveStatuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] as const
 /** Nothing leads out of these at the provider. */
@@ -67,6 +71,7 @@ export interface SubscriptionData {
   /** A live subscription without a period is an error of the adapter, never epoch 0. Null only before the first period. */
   currentPeriodStart: Date | null
   currentPeriodEnd: Date | null
+  /** From here the regular cycles are counted; another one means that they are counted anew. */
   billingAnchorAt: Date | null
   startedAt: Date | null
   trialStart: Date | null
@@ -77,6 +82,8 @@ export interface SubscriptionData {
   endedAt: Date | null
   pause: PauseData | null
   latestExternalInvoiceId: string | null
+  /** Where the provider makes no documents: what bills are written from. */
+  terms?: BillingTerms
   reference: OurReference
 }
 
@@ -96,6 +103,8 @@ export interface PaymentData {
   externalPaymentId: string
   status: PaymentStatus
   amount: number
+  /** What of it went to this bill, where one payment pays several; absent: all that was collected. */
+  amountAllocated?: number
   currency: string
   declineCode: string | null
   failureMessage: string | null

@@ -9,6 +9,8 @@ export interface WebhookEventFilter {
   provider?: string | undefined
   type?: string | undefined
   organizationId?: string | undefined
+  /** The provider's own id of it; of whichever of these has it, since the index begins with the provider. */
+  named?: { dedupeKey: string; providers: string[] } | undefined
   /** Inclusive. */
   receivedAfter?: Date | undefined
   /** Exclusive. */
@@ -21,7 +23,7 @@ const idNear = (at: Date, offsetMs: number): string =>
   firstIdAt('webhookEvent', new Date(Math.max(0, at.getTime() + offsetMs)))
 
 function matching(filter: WebhookEventFilter): SQL | undefined {
-  const { status, provider, type, organizationId, receivedAfter, receivedBefore } = filter
+  const { status, provider, type, organizationId, named, receivedAfter, receivedBefore } = filter
   return and(
     status && eq(webhookEvents.status, status),
     // A kept plan does not know the status, and would not see that the index of what is not processed holds it.
@@ -29,6 +31,7 @@ function matching(filter: WebhookEventFilter): SQL | undefined {
     provider ? eq(webhookEvents.provider, provider) : undefined,
     type ? eq(webhookEvents.type, type) : undefined,
     organizationId ? eq(webhookEvents.organizationId, organizationId) : undefined,
+    named && and(eq(webhookEvents.dedupeKey, named.dedupeKey), inArray(webhookEvents.provider, named.providers)),
     receivedAfter && gte(webhookEvents.receivedAt, receivedAfter),
     receivedAfter && gte(webhookEvents.id, idNear(receivedAfter, -slackMs)),
     receivedBefore && lt(webhookEvents.receivedAt, receivedBefore),

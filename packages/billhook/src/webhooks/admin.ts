@@ -11,15 +11,22 @@ export type WebhookEvent = Omit<ListedEvent, 'position'>
 /** `payload` is null once it was pruned. */
 export type WebhookEventWithPayload = WebhookEvent & { payload: string | null; isMasked: boolean }
 
+export interface ListWebhookEventsInput extends Omit<WebhookEventFilter, 'named'>, PageInput {
+  /** The provider's own id of it, `evt_…`. */
+  dedupeKey?: string | undefined
+}
+
 /** Newest first. */
 export async function listWebhookEvents(
   ctx: Context,
-  input: WebhookEventFilter & PageInput,
+  { dedupeKey, ...input }: ListWebhookEventsInput,
 ): Promise<Paged<WebhookEvent>> {
+  const providers = input.provider === undefined ? ctx.providers.names : [input.provider]
+  const filter = dedupeKey === undefined ? input : { ...input, named: { dedupeKey, providers } }
   const before = decodeCursor(input)
   if (before !== null && !looksLikeOurId(before, 'webhookEvent'))
     throw invalid('invalid_cursor', 'This cursor is not one that we gave.')
-  const rows = await asPlatform(ctx.db, (scope) => selectEvents(scope, input, before, pageLimit(input) + 1))
+  const rows = await asPlatform(ctx.db, (scope) => selectEvents(scope, filter, before, pageLimit(input) + 1))
   return pageOf(rows, input, toWebhookEvent, (row) => row.id)
 }
 

@@ -36,7 +36,7 @@ export async function replayWebhookEvent(
 /** Statuses that a replay by filter may name: what was applied is only replayed by its id. */
 export const replayableStatuses = ['dead', 'failed', 'ignored'] as const
 
-export interface ReplayEventsInput extends WebhookEventFilter {
+export interface ReplayEventsInput extends Omit<WebhookEventFilter, 'named'> {
   /** `dead` when left out. */
   status?: (typeof replayableStatuses)[number] | undefined
   /** 1 to 500; 100 when left out. */

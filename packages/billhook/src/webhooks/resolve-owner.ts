@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { asPlatform, type PlatformScope } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
+import { BillhookError } from '../primitives/index.ts'
 import type { IgnoredProviderEvent, ProviderEvent } from '../providers/provider.ts'
 import { assignEvent, findOwners, knownRefs, organizationExists, type WebhookEventRow } from './inbox.ts'
 
@@ -22,11 +23,25 @@ export function resolveOwner(
     const [owner] = owners
     if (owners.length > 1 || (owner && claimed && claimed !== owner)) return refuse(ctx, scope, row, owners, claimed)
     const found = owner ?? (claimed && (await organizationExists(scope, claimed)) ? claimed : undefined)
+    if (!found && mayBecomeKnown(ctx, row, event)) throw paymentUnknown()
     if (!found) return { reason: 'not ours: none of its objects is known here' }
     await assignEvent(scope, row.id, found)
     return { organizationId: found }
   })
 }
+
+/**
+ * Where nothing but a payment says whose an event is, that payment may become known later: its bill comes late, or has not been asked yet by
+ * which payment it was paid. So the event waits as long as one that fails does, and only then is it about something that is none of ours.
+ */
+const mayBecomeKnown = (
+  { settings }: Context,
+  { attempts }: WebhookEventRow,
+  { refs }: Exclude<ProviderEvent, IgnoredProviderEvent>,
+): boolean => refs.externalPaymentId !== undefined && !refs.externalCustomerId && attempts < settings.webhookAttempts
+
+const paymentUnknown = (): BillhookError =>
+  new BillhookError('payment_unknown', 'Its payment is of no bill that is known here yet.', { status: 503 })
 
 async function refuse(
   ctx: Context,

@@ -1,6 +1,6 @@
-import type { BasePaymentProvider, MakeProvider } from '../../src/providers/provider.ts'
+import type { BasePaymentProvider, MakeProvider, PauseAbility, ProviderHost } from '../../src/providers/provider.ts'
 import { PaymentProviderError } from '../../src/providers/provider.ts'
-import { SandboxProvider } from '../../src/providers/sandbox/index.ts'
+import { type SandboxOptions, SandboxProvider } from '../../src/providers/sandbox/index.ts'
 
 /**
  * - `answer_lost`: the provider does the work, and its answer never comes.
@@ -10,14 +10,31 @@ import { SandboxProvider } from '../../src/providers/sandbox/index.ts'
  */
 export type Trouble = 'answer_lost' | 'never_arrives' | 'refused' | 'down'
 
+type Call = keyof BasePaymentProvider | keyof PauseAbility
+
 /** The sandbox behind a bad line: it does all of its work itself, and this only decides what of it is heard. */
 export class TroubledSandbox extends SandboxProvider {
   /** What happens to the calls of a method, until it is taken out again. */
-  readonly troubles = new Map<keyof BasePaymentProvider, Trouble>()
+  readonly troubles = new Map<Call, Trouble>()
   /** How often a method did its work. */
-  readonly done = new Map<keyof BasePaymentProvider, number>()
+  readonly done = new Map<Call, number>()
   /** Runs after the work is done and before its answer is heard. */
   meanwhile: (() => Promise<void>) | null = null
+
+  constructor(host: ProviderHost, options: SandboxOptions = {}) {
+    super(host, options)
+    const { payInvoice, pause } = this
+    if (payInvoice) {
+      const troubled: typeof payInvoice = (...input) => this.#call('payInvoice', () => payInvoice(...input))
+      Object.assign(this, { payInvoice: troubled })
+    }
+    if (!pause) return
+    const troubled: PauseAbility = {
+      pauseSubscription: (...input) => this.#call('pauseSubscription', () => pause.pauseSubscription(...input)),
+      resumeSubscription: (...input) => this.#call('resumeSubscription', () => pause.resumeSubscription(...input)),
+    }
+    Object.assign(this, { pause: troubled })
+  }
 
   override createCustomer(...input: Parameters<SandboxProvider['createCustomer']>) {
     return this.#call('createCustomer', () => super.createCustomer(...input))
@@ -38,11 +55,7 @@ export class TroubledSandbox extends SandboxProvider {
     return this.#call('retrieveInvoice', () => super.retrieveInvoice(...input))
   }
 
-  override payInvoice(...input: Parameters<SandboxProvider['payInvoice']>) {
-    return this.#call('payInvoice', () => super.payInvoice(...input))
-  }
-
-  async #call<T>(name: keyof BasePaymentProvider, work: () => Promise<T>): Promise<T> {
+  async #call<T>(name: Call, work: () => Promise<T>): Promise<T> {
     const trouble = this.troubles.get(name)
     if (trouble === 'never_arrives') throw this.#error('outcome_unknown', 'unknown')
     if (trouble === 'refused') throw this.#error('provider_rejected', 'failed')
@@ -69,7 +82,7 @@ export class TroubledSandbox extends SandboxProvider {
 }
 
 /** One provider for one shop: `provider()` answers it once the shop has been opened. */
-export function troubledSandbox(options: { webhookSecret?: string } = {}) {
+export function troubledSandbox(options: SandboxOptions = {}) {
   let made: TroubledSandbox | null = null
   const make: MakeProvider = (host) => {
     made ??= new TroubledSandbox(host, options)

@@ -43,6 +43,7 @@ export const webhookEvents = billhook.table(
       .where(sql`status in ('received', 'failed')`),
     // Lists are ordered by id, which rises with time: the primary key is their index. What needs somebody is rare among what is done.
     index('webhook_events_not_processed').on(table.status, table.id).where(sql`status <> 'processed'`),
+    index('webhook_events_of_type').on(table.type, table.id),
     index('webhook_events_of_organization').on(table.organizationId, table.id),
     index('webhook_events_to_prune')
       .on(table.processedAt)
@@ -82,6 +83,7 @@ export const billingEvents = billhook.table(
     unique('billing_events_sequence_once').on(table.organizationId, table.objectId, table.sequence),
     index('billing_events_in_order').on(table.organizationId, table.position),
     index('billing_events_all_in_order').on(table.position),
+    index('billing_events_of_type').on(table.type, table.position),
   ],
 )
 
@@ -114,6 +116,10 @@ export const deliveries = billhook.table(
       .on(table.endpointId, table.dueAt)
       .where(sql`status = 'pending' and endpoint_id is not null`),
     index('deliveries_of_endpoint').on(table.endpointId, table.id).where(sql`endpoint_id is not null`),
+    // What somebody looks for is rare among what arrived.
+    index('deliveries_not_delivered')
+      .on(table.endpointId, table.status, table.id)
+      .where(sql`endpoint_id is not null and status <> 'delivered'`),
     foreignKey({
       name: 'deliveries_billing_event',
       columns: [table.organizationId, table.billingEventId],

@@ -25,7 +25,21 @@ import {
   updatedAt,
 } from './columns.ts'
 import { customers } from './customers.ts'
+import { organizations } from './organizations.ts'
 import { bindings, subscriptions } from './subscriptions.ts'
+
+/** Where an organization's own numbering stands: every number is given once and none is left out. */
+export const invoiceSequences = billhook.table(
+  'invoice_sequences',
+  {
+    organizationId: organizationId()
+      .primaryKey()
+      .references(() => organizations.id),
+    prefix: text('prefix').notNull(),
+    lastNumber: integer('last_number').notNull(),
+  },
+  () => [check('invoice_sequences_last_number', sql`last_number > 0`)],
+)
 
 const invoiceStatuses = ['draft', 'open', 'paid', 'uncollectible', 'void'] as const satisfies readonly InvoiceStatus[]
 const billingReasons = [
@@ -85,10 +99,11 @@ export const invoices = billhook.table(
   (table) => [
     unique('invoices_scope').on(table.organizationId, table.id),
     unique('invoices_external_once').on(table.provider, table.externalInvoiceId),
-    // A provider's document is a fact, even a second one for one period; the documents we make cannot repeat a cycle.
+    // A provider's document is a fact, even a second one for one period; the documents we make cannot repeat a cycle of a binding.
     uniqueIndex('invoices_cycle_once')
-      .on(table.subscriptionId, table.periodStart)
+      .on(table.bindingId, table.periodStart)
       .where(sql`billing_reason = 'subscription_cycle' and number_source = 'billhook' and status <> 'void'`),
+    uniqueIndex('invoices_number_once').on(table.organizationId, table.number).where(sql`number_source = 'billhook'`),
     index('invoices_by_organization').on(table.organizationId, table.createdAt, table.id),
     index('invoices_by_subscription').on(table.organizationId, table.subscriptionId),
     index('invoices_payments_due').on(table.paymentsDueAt).where(sql`payments_due_at is not null`),
@@ -177,6 +192,10 @@ export const payments = billhook.table(
     declineCode: text('decline_code'),
     failureMessage: text('failure_message'),
     attemptedAt: instant('attempted_at'),
+    /** Of a charge that bills are written from: the tax in it, what went back of it, and when it is tried again. Else null. */
+    tax: amount('tax'),
+    amountRefunded: amount('amount_refunded'),
+    nextAttemptAt: instant('next_attempt_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -189,7 +208,10 @@ export const payments = billhook.table(
       foreignColumns: [customers.organizationId, customers.id],
     }),
     check('payments_status', isOneOf('status', paymentStatuses)),
+    index('payments_by_binding').on(table.organizationId, table.bindingId),
     check('payments_amount', sql`${table.amount} >= 0`),
+    check('payments_tax', sql`tax between 0 and amount and (tax is null) = (amount_refunded is null)`),
+    check('payments_amount_refunded', sql`amount_refunded between 0 and amount`),
   ],
 )
 

@@ -50,10 +50,12 @@ export const idempotencyKeys = billhook.table(
     organizationId: text('organization_id').notNull(),
     method: text('method').notNull(),
     path: text('path').notNull(),
+    /** The digest of the client's key. */
     key: text('key').notNull(),
     requestHash: text('request_hash').notNull(),
     status: text('status').$type<'running' | 'done'>().notNull(),
     responseStatus: integer('response_status'),
+    /** Sealed: it may hold what is shown only once. */
     responseBody: text('response_body'),
     createdAt: createdAt(),
     expiresAt: instant('expires_at').notNull(),

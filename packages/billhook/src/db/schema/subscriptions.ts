@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, foreignKey, index, integer, jsonb, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import {
+  type BillingTerms,
   liveStatuses,
   type PauseData,
   type ProrationMode,
@@ -86,6 +87,16 @@ export const subscriptions = billhook.table(
   ],
 )
 
+/** All terms that a subscription had, and its times, as a provider told them that makes no documents. Instants as RFC 3339. */
+export interface KeptTerms {
+  currency: string
+  trialStart: string | null
+  trialEnd: string | null
+  endedAt: string | null
+  /** In the order in which they were seen, the present ones last. */
+  history: Array<{ seenAt: string; anchorAt: string; terms: BillingTerms }>
+}
+
 const bindingRoles = ['billing', 'pending', 'ending', 'ended', 'duplicate'] as const
 
 /** The tie to a provider's subscription. Only the `billing` one's snapshots change the subscription. */
@@ -104,6 +115,16 @@ export const bindings = billhook.table(
     /** Who runs the billing cycle. */
     engine: text('engine').$type<'provider' | 'own'>().notNull().default('provider'),
     externalStatus: text('external_status').$type<SubscriptionStatus>().notNull(),
+    /** What bills are written from, where the provider makes none. */
+    terms: jsonb('terms').$type<KeptTerms>(),
+    /** An end that we keep because the provider cannot: until then it is paused there. */
+    holdEndsAt: instant('hold_ends_at'),
+    /** What it is for the product until then. `paused`: somebody had paused it before, and that pause is left alone. */
+    holdStatus: text('hold_status').$type<SubscriptionStatus>(),
+    /** The intent: nothing is held where it failed. */
+    holdOperationId: text('hold_operation_id'),
+    /** By the wall clock: when to try again what the provider has refused. */
+    holdRetryAt: instant('hold_retry_at'),
     ...snapshotGuard(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -126,6 +147,13 @@ export const bindings = billhook.table(
     check('bindings_role', isOneOf('role', bindingRoles)),
     check('bindings_engine', isOneOf('engine', ['provider', 'own'])),
     check('bindings_external_status', isOneOf('external_status', subscriptionStatuses)),
+    index('bindings_held').on(table.provider, table.holdEndsAt).where(sql`hold_ends_at is not null`),
+    check('bindings_hold_status', isOneOf('hold_status', liveStatuses)),
+    check(
+      'bindings_hold_whole',
+      sql`(hold_ends_at is null) = (hold_status is null) and (hold_ends_at is null) = (hold_operation_id is null)`,
+    ),
+    check('bindings_hold_is_billing', sql`hold_ends_at is null or role = 'billing'`),
   ],
 )
 
@@ -208,6 +236,7 @@ export const subscriptionChanges = billhook.table(
   },
   (table) => [
     uniqueIndex('subscription_changes_one_open').on(table.subscriptionId).where(sql`status = 'open'`),
+    index('subscription_changes_expiring').on(table.expiresAt).where(sql`status = 'open' and expires_at is not null`),
     foreignKey({
       name: 'subscription_changes_subscription',
       columns: [table.organizationId, table.subscriptionId],

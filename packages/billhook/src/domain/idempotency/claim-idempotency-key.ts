@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
 import { BillhookError, conflict, sha256Hex } from '../../primitives/index.ts'
+import { openAnswer } from './seal-answer.ts'
 import { deleteExpired, findSameKey, type IdempotencyScope, insertRunning } from './store.ts'
 
 /** A request whose process died is given up after this. */
@@ -19,8 +20,9 @@ export type Claim =
  * Takes a client's Idempotency-Key. Errors: `idempotency_key_reused` (422) under another body; `idempotency_key_in_use` (409) while the
  * first request still runs.
  */
-export function claimIdempotencyKey(ctx: Context, { requestHash, ...key }: ClaimInput): Promise<Claim> {
+export function claimIdempotencyKey(ctx: Context, { requestHash, ...asked }: ClaimInput): Promise<Claim> {
   const now = ctx.clock.now()
+  const key = { ...asked, key: sha256Hex(asked.key) }
   return asPlatform(ctx.db, async (scope) => {
     await deleteExpired(scope, now, key)
     const id = ctx.ids.next('idempotencyKey')
@@ -34,7 +36,7 @@ export function claimIdempotencyKey(ctx: Context, { requestHash, ...key }: Claim
       createdAt: now,
       expiresAt: new Date(now.getTime() + runningLifetimeMs),
     })
-    if (isFirst) return { kind: 'first', claimId: id, businessKey: businessKeyOf(key) }
+    if (isFirst) return { kind: 'first', claimId: id, businessKey: businessKeyOf(asked) }
     const there = await findSameKey(scope, key)
     if (there && there.requestHash !== requestHash) {
       throw new BillhookError('idempotency_key_reused', 'This Idempotency-Key was used with another body.', {
@@ -44,7 +46,11 @@ export function claimIdempotencyKey(ctx: Context, { requestHash, ...key }: Claim
     if (!there || there.responseStatus === null) {
       throw conflict('idempotency_key_in_use', 'The first request with this Idempotency-Key is still running.')
     }
-    return { kind: 'repeat', status: there.responseStatus, body: there.responseBody ?? '' }
+    return {
+      kind: 'repeat',
+      status: there.responseStatus,
+      body: openAnswer(there.id, asked.key, there.responseBody ?? ''),
+    }
   })
 }
 

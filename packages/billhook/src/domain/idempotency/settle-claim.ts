@@ -1,14 +1,23 @@
 import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
+import { sealAnswer } from './seal-answer.ts'
 import { deleteById, deleteExpired, markDone } from './store.ts'
 
 const answerLifetimeMs = 24 * 60 * 60_000
 
+export interface StoreAnswerInput {
+  claimId: string
+  /** The client's key, without which the answer cannot be read again. */
+  key: string
+  status: number
+  body: string
+}
+
 /** Keeps the answer for 24 hours. */
-export function storeAnswer(ctx: Context, claimId: string, answer: { status: number; body: string }): Promise<void> {
+export function storeAnswer(ctx: Context, { claimId, key, status, body }: StoreAnswerInput): Promise<void> {
   const expiresAt = new Date(ctx.clock.now().getTime() + answerLifetimeMs)
   return asPlatform(ctx.db, (scope) =>
-    markDone(scope, claimId, { responseStatus: answer.status, responseBody: answer.body, expiresAt }),
+    markDone(scope, claimId, { responseStatus: status, responseBody: sealAnswer(claimId, key, body), expiresAt }),
   )
 }
 

@@ -41,6 +41,8 @@ export class AccountRun {
   readonly seenCustomers = new Set<string>()
   readonly owners = new Map<string, Owner | LeftOut>()
   readonly adoptedSubscriptions = new Set<string>()
+  /** Those whose charges were read, which all of their bills are written from. */
+  readonly chargesRead = new Set<string>()
   readonly #liveLines = new Map<string, Map<string, string>>()
 
   constructor(ctx: Context, provider: BasePaymentProvider, account: AccountAbility, wish: AccountImportWish) {

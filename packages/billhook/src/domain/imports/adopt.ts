@@ -1,18 +1,27 @@
 import type { Context } from '../../context.ts'
-import { asPlatform, lockOrganization, type OrganizationScope } from '../../db/index.ts'
+import { asPlatform, inOrganization, lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import { conflict, storable } from '../../primitives/index.ts'
-import type { InvoiceData, SubscriptionData } from '../../providers/provider.ts'
+import {
+  type BasePaymentProvider,
+  type ChargeAbility,
+  type InvoiceData,
+  type SubscriptionData,
+  subscriptionOfBill,
+} from '../../providers/provider.ts'
 import { type ImportPriceInput, importPrice } from '../catalog/index.ts'
 import { preferPayingCustomer } from '../customers/index.ts'
 import {
   applyInvoice,
   applySubscription,
   choosePlanItem,
+  hasInvoice,
   isLive,
   mapPrices,
   type Observation,
+  readCharges,
   type SnapshotOrigin,
 } from '../sync/index.ts'
+import type { AccountRun } from './account-run.ts'
 import { type LeftOut, leftOut } from './left-out.ts'
 import type { Taken } from './report.ts'
 import { selectLiveLines, selectOrganizationIds } from './store.ts'
@@ -86,3 +95,25 @@ export async function adoptInvoice(
 
 export const subscriptionMissing = (externalSubscriptionId: string) =>
   conflict('unknown_subscription', `Its subscription ${externalSubscriptionId} did not come in.`)
+
+/** Where bills are written here, all of a subscription's come in with its charges. Errors: `unknown_subscription`, `not_billed` (409). */
+export async function adoptBill(
+  run: AccountRun,
+  provider: BasePaymentProvider & { charges: ChargeAbility },
+  organizationId: string,
+  { externalInvoiceId }: InvoiceData,
+): Promise<Taken> {
+  const externalSubscriptionId = subscriptionOfBill(externalInvoiceId)
+  if (!run.chargesRead.has(externalSubscriptionId)) {
+    const reading = { organizationId, provider, externalSubscriptionId, source: 'import' } as const
+    const { outcome } = await readCharges(run.ctx, reading)
+    if (outcome === 'needs') throw subscriptionMissing(externalSubscriptionId)
+    run.chargesRead.add(externalSubscriptionId)
+  }
+  const isThere = await inOrganization(run.ctx.db, organizationId, (scope) =>
+    hasInvoice(scope, provider.providerName, externalInvoiceId),
+  )
+  if (!isThere)
+    throw conflict('not_billed', `What was collected for ${externalSubscriptionId} makes no such bill here.`)
+  return { did: 'create' }
+}

@@ -1,8 +1,8 @@
 import { inOrganization } from '../../db/index.ts'
 import type { InvoiceData } from '../../providers/provider.ts'
-import type { Observation } from '../sync/index.ts'
+import { hasCharges, type Observation } from '../sync/index.ts'
 import { type AccountRun, unmappedCustomer } from './account-run.ts'
-import { adoptInvoice, subscriptionMissing } from './adopt.ts'
+import { adoptBill, adoptInvoice, subscriptionMissing } from './adopt.ts'
 import { orLeftOut } from './left-out.ts'
 import type { Taken } from './report.ts'
 import { ownerOf } from './take-customer.ts'
@@ -20,6 +20,7 @@ export async function takeInvoice(
   const taken = await orLeftOut<Taken>(async () => {
     const { origin } = run
     if (run.isDry || !('id' in owner)) return foresee(run, snapshot)
+    if (hasCharges(run.provider)) return adoptBill(run, run.provider, owner.id, snapshot)
     return inOrganization(run.ctx.db, owner.id, (scope) =>
       adoptInvoice(run.ctx, scope, { origin, snapshot, observation }),
     )

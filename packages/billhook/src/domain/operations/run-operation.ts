@@ -37,7 +37,7 @@ export interface RunOperationInput<K extends OperationKind, Answer> {
   /** The object at the provider that the call changes, if it exists already. */
   target?: ReadTarget | undefined
   /** Runs in the transaction that makes a new intent durable; what it throws undoes the intent, and nothing is called. */
-  begin?: (scope: OrganizationScope, operationId: string) => Promise<void>
+  begin?: (scope: OrganizationScope, operationId: string) => Promise<unknown>
   call: (operation: ProviderOperation<K>) => Promise<OperationKinds[K]['result']>
   apply: ApplyOperation<K, Answer>
 }

@@ -4,7 +4,7 @@ import { getPlan, type Plan } from '../catalog/index.ts'
 import { type Entitlement, listEntitlements } from '../entitlements/index.ts'
 import { type Invoice, listInvoices } from '../invoices/index.ts'
 import { getOrganization, type Organization } from '../organizations/index.ts'
-import { getCurrentSubscription, type Subscription } from '../subscriptions/index.ts'
+import { emulatesEnd, getCurrentSubscription, type Subscription } from '../subscriptions/index.ts'
 
 /** Everything a billing page shows, in one answer. */
 export interface Overview {
@@ -60,11 +60,12 @@ function openActions(ctx: Context, subscription: Subscription | null, invoices: 
   const { provider: name } = subscription
   if (name === null || !ctx.providers.names.includes(name)) return []
   const { capabilities } = ctx.providers.getProvider(name)
-  const actions: OverviewAction[] = ['change_plan']
-  if (capabilities.quantity) actions.push('change_quantity')
+  const isHeld = subscription.cancelAtPeriodEnd && emulatesEnd(capabilities)
+  const actions: OverviewAction[] = isHeld ? [] : ['change_plan']
+  if (capabilities.quantity && !isHeld) actions.push('change_quantity')
   if (!subscription.cancelAtPeriodEnd) actions.push('cancel')
-  else if (capabilities.reactivate) actions.push('reactivate')
-  if (subscription.pause) actions.push('resume')
+  else if (capabilities.reactivate || isHeld) actions.push('reactivate')
+  if (subscription.pause && !isHeld) actions.push('resume')
   else if (capabilities.pause.length > 0 && !subscription.cancelAtPeriodEnd) actions.push('pause')
   if (capabilities.portal) actions.push('update_payment_method')
   if (invoices.some((invoice) => invoice.status === 'open' && invoice.amountRemaining > 0)) actions.push('pay_invoice')

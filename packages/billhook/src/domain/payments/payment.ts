@@ -48,6 +48,8 @@ export interface RefundableFacts {
   /** Refunds that are asked for and not answered yet. */
   amountAsked: number
   isDisputed: boolean
+  /** What the provider says went back, where it says so at the payment; the refunds may tell of less. */
+  amountReturned: number
   /** The bank has taken it back already. */
   isLost: boolean
 }
@@ -58,5 +60,5 @@ export function refundableAmount(facts: RefundableFacts): number {
   const returned = facts.refunds
     .filter(({ status }) => status !== 'failed')
     .reduce((sum, { amount }) => sum + amount, 0)
-  return Math.max(0, facts.amount - returned - facts.amountAsked)
+  return Math.max(0, facts.amount - Math.max(returned, facts.amountReturned) - facts.amountAsked)
 }

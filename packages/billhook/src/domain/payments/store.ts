@@ -78,6 +78,7 @@ async function withDetails(scope: OrganizationScope, rows: PaymentRow[], besides
       amountAsked: asked.get(row.externalPaymentId) ?? 0,
       isDisputed: statuses.some((status) => status === 'needs_response' || status === 'under_review'),
       isLost: statuses.includes('lost'),
+      amountReturned: row.amountRefunded ?? 0,
     })
   })
 }
@@ -116,9 +117,10 @@ const paymentView = (row: PaymentRow, details: Details): Payment => ({
   status: row.status,
   amount: row.amount,
   currency: row.currency,
-  amountRefunded: details.refunds
-    .filter(({ status }) => status === 'succeeded')
-    .reduce((sum, { amount }) => sum + amount, 0),
+  amountRefunded: Math.max(
+    details.amountReturned,
+    details.refunds.filter(({ status }) => status === 'succeeded').reduce((sum, { amount }) => sum + amount, 0),
+  ),
   amountRefundable: refundableAmount({ ...details, status: row.status, amount: row.amount }),
   isDisputed: details.isDisputed,
   refunds: details.refunds,

@@ -1,4 +1,5 @@
-import type { OrganizationsScope } from '../../db/index.ts'
+import type { OrganizationScope, OrganizationsScope } from '../../db/index.ts'
+import { InvariantError } from '../../primitives/index.ts'
 import { previewSnapshots, type Snapshot } from '../sync/index.ts'
 import { type Comparison, compareSnapshot, undecided } from './compare.ts'
 import { selectPayments } from './objects-store.ts'
@@ -20,6 +21,16 @@ export async function compareKnown(
     if (refusal === null) throw preview
     return undecided(snapshot, refusal)
   })
+}
+
+export async function compareOne(
+  reconciling: Reconciling,
+  scope: OrganizationScope,
+  snapshot: Snapshot,
+): Promise<Comparison> {
+  const [comparison] = await compareKnown(reconciling, scope, [{ organizationId: scope.organizationId, snapshot }])
+  if (!comparison) throw new InvariantError('an object was compared and nothing answered')
+  return comparison
 }
 
 /** As if it were the latest of all readings: what it would change is what differs. */

@@ -14,7 +14,14 @@ const snapshot: Snapshot = { kind: 'subscription', input: { origin, observation,
 function previewOf(changes: Partial<SnapshotPreview['decision']['changes']>): SnapshotPreview {
   const binding = { id: 'bind', role: 'billing', externalStatus: 'active', subscriptionId: 'sub' }
   return {
-    state: { binding, subscription, items: [], live: [subscription], lines: [], invoice: invoiceRow() },
+    state: {
+      binding,
+      subscription,
+      items: [],
+      live: [{ row: subscription, billedBy: null }],
+      lines: [],
+      invoice: invoiceRow(),
+    },
     decision: {
       outcome: { outcome: 'applied' },
       changes: { refs: [], items: [], goneItems: [], payments: [], facts: [], alerts: [], audits: [], ...changes },
@@ -24,13 +31,14 @@ function previewOf(changes: Partial<SnapshotPreview['decision']['changes']>): Sn
 
 /** What is no fact of the provider's about the object. */
 const ours = ['id', 'organizationId', 'metadata', 'createdAt', 'updatedAt']
+const held = ['holdEndsAt', 'holdStatus', 'holdOperationId', 'holdRetryAt']
 const guard = ['observedAt', 'observedBy', 'snapshotDigest', 'ticketIssued', 'ticketApplied']
 const named = ['provider', 'providerKind', 'stripeSubscriptionId', 'stripeInvoiceId', 'stripePaymentIntentId']
 
 describe('the fields that are compared', () => {
   it.each([
     ['subscriptions', subscriptions, subscriptionFields, ['productLine', 'trialEndToldAt']],
-    ['bindings', bindings, bindingFields, ['subscriptionId', 'externalSubscriptionId', 'engine']],
+    ['bindings', bindings, bindingFields, ['subscriptionId', 'externalSubscriptionId', 'engine', ...held]],
     [
       'invoices',
       invoices,

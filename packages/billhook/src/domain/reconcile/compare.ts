@@ -76,7 +76,7 @@ function invoiceDifferences(
   // Only what is still a draft is written anew; the lines of a finalized bill are as final as its totals.
   const refusal = changes.lines ? null : 'The lines of a finalized invoice are not changed.'
   if (!isSame(ours, theirs)) found.push({ ...difference('lines', ours, theirs, 'warning'), refusal })
-  for (const { payment } of changes.payments) {
+  for (const payment of changes.payments) {
     const known = payments.get(payment.externalPaymentId)
     const wanted = { status: payment.status, amount: payment.amount, declineCode: payment.declineCode ?? null }
     const prefix = `payments.${payment.externalPaymentId}`
@@ -119,7 +119,7 @@ function billedBeside(snapshot: Snapshot, { state, decision }: SnapshotPreview):
   const binding = decision.changes.binding?.row ?? state.binding
   if (binding?.role !== 'duplicate') return null
   // A duplicate whose original has ended is the only one that is paid.
-  return state.live.some(({ id }) => id === binding.subscriptionId) ? binding.subscriptionId : null
+  return state.live.some(({ row }) => row.id === binding.subscriptionId) ? binding.subscriptionId : null
 }
 
 const live: ReadonlySet<string> = new Set(liveStatuses)

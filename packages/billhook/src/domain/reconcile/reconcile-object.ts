@@ -1,9 +1,10 @@
 import { inOrganization, lockOrganization, type OrganizationScope } from '../../db/index.ts'
-import { InvariantError, storable } from '../../primitives/index.ts'
+import { storable } from '../../primitives/index.ts'
 import { PaymentProviderError } from '../../providers/provider.ts'
 import {
   applyInvoice,
   applySubscription,
+  hasCharges,
   isSettled,
   readAndApply,
   type Snapshot,
@@ -11,7 +12,8 @@ import {
 } from '../sync/index.ts'
 import { noteBilledTwice } from './billed-twice.ts'
 import type { Comparison } from './compare.ts'
-import { asRepair, compareKnown } from './compare-known.ts'
+import { asRepair, compareOne } from './compare-known.ts'
+import { lookAtBill, repairBill } from './reconcile-bill.ts'
 import { alertUnrepaired, findingsOf, type Reconciling, recordFindings, refusalOf, type Target } from './reconciling.ts'
 
 type OwnedTarget = Target & { organizationId: string }
@@ -35,7 +37,8 @@ export async function reconcileObject(reconciling: Reconciling, target: OwnedTar
 }
 
 async function look(reconciling: Reconciling, target: OwnedTarget): Promise<void> {
-  const { ctx } = reconciling
+  const { ctx, provider } = reconciling
+  if (target.object === 'invoice' && hasCharges(provider)) return lookAtBill(reconciling, provider, target)
   const snapshot = await readSnapshot(reconciling, target)
   await inOrganization(ctx.db, target.organizationId, async (scope) => {
     const comparison = await compareOne(reconciling, scope, snapshot)
@@ -54,17 +57,18 @@ async function readSnapshot({ ctx, provider, origin }: Reconciling, { object, ex
   return { kind: object, input: { origin, snapshot, observation } }
 }
 
-function repair(
+async function repair(
   reconciling: Reconciling,
   target: OwnedTarget,
   found: { comparison: Comparison | null },
-): Promise<SyncOutcome> {
+): Promise<void> {
   const { ctx, provider } = reconciling
   const { organizationId, externalId } = target
+  if (target.object === 'invoice' && hasCharges(provider)) return repairBill(reconciling, provider, target, found)
   const reading = { organizationId, provider, externalId, source: 'reconcile' } as const
   const applied = (scope: OrganizationScope, snapshot: Snapshot) =>
     compareAndApply(reconciling, scope, target, snapshot, found)
-  return target.object === 'subscription'
+  await (target.object === 'subscription'
     ? readAndApply(ctx, {
         ...reading,
         kind: 'subscription',
@@ -74,7 +78,7 @@ function repair(
         ...reading,
         kind: 'invoice',
         apply: (_, scope, input) => applied(scope, { kind: 'invoice', input }),
-      })
+      }))
 }
 
 async function compareAndApply(
@@ -100,12 +104,6 @@ async function compareAndApply(
   await alertUnrepaired(reconciling, scope, target, findings)
   await noteBilledTwice(reconciling, scope, target, after)
   return outcome
-}
-
-async function compareOne(reconciling: Reconciling, scope: OrganizationScope, snapshot: Snapshot): Promise<Comparison> {
-  const [comparison] = await compareKnown(reconciling, scope, [{ organizationId: scope.organizationId, snapshot }])
-  if (!comparison) throw new InvariantError('an object was compared and nothing answered')
-  return comparison
 }
 
 /**

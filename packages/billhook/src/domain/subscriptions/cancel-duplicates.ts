@@ -4,24 +4,25 @@ import { errorMessage } from '../../primitives/index.ts'
 import { type Alert, listAlerts, noteOnAlert } from '../alerts/index.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { applySubscription, OvertakenError, originOf } from '../sync/index.ts'
+import { refundDuplicate } from './refund-duplicate.ts'
 
 const retryAfterMs = 600_000
 
 /**
- * A second paid subscription of one product line is cancelled at its provider, at once, where the policy says so; its alert stays open
- * until somebody has returned the money. Answers how many were cancelled.
+ * A second paid subscription of one product line is cancelled at its provider, at once, and what was paid for it goes back, where the policy
+ * says so. Its alert stays open until all of it has, by us or by somebody. Answers how many were cancelled or given back.
  */
 export async function cancelDuplicateSubscriptions(ctx: Context): Promise<number> {
   if (ctx.settings.duplicatePolicy !== 'cancel') return 0
   const { data } = await listAlerts(ctx, { kind: 'duplicate_subscription', status: 'open', limit: 100 })
-  let canceled = 0
+  let done = 0
   const now = ctx.clock.now().toISOString()
   for (const alert of data) {
-    const { canceled: isDone, retry_at: retryAt } = alert.facts
-    if (isDone !== true && !(typeof retryAt === 'string' && retryAt > now))
-      canceled += await cancelDuplicate(ctx, alert)
+    const { canceled: isCanceled, retry_at: retryAt } = alert.facts
+    if (typeof retryAt === 'string' && retryAt > now) continue
+    done += isCanceled === true ? await refundDuplicate(ctx, alert) : await cancelDuplicate(ctx, alert)
   }
-  return canceled
+  return done
 }
 
 async function cancelDuplicate(ctx: Context, alert: Alert): Promise<number> {

@@ -39,13 +39,13 @@ const applyChange = async (
   scope: OrganizationScope,
   operation: AppliedOperation<ChangeKind>,
   result: SubscriptionChangeResult,
-  endNow = false,
+  meaning: { endNow?: boolean; releasesHold?: boolean } = {},
 ): Promise<void> => {
   const { outcome } = await applySubscription(ctx, scope, {
     origin: originOf(ctx.providers.getProvider(operation.provider)),
     snapshot: result.subscription,
     observation: operation.observation,
-    endNow,
+    ...meaning,
   })
   if (outcome === 'reread')
     throw new OvertakenError(`Operation ${operation.id} was answered with what is no longer the latest.`)
@@ -59,7 +59,9 @@ export const applyCanceled: ApplyOperation<'cancel_subscription', ChangeAnswer> 
   result,
 ) => {
   if (operation.subscriptionId) await cancelOpenChange(scope, operation.subscriptionId, ctx.clock.now())
-  await applyChange(ctx, scope, operation, result, !operation.input.atPeriodEnd)
+  // An end that had been scheduled takes nothing back: it comes when the paid time is over.
+  const endNow = !operation.input.atPeriodEnd && operation.input.endsAt === undefined
+  await applyChange(ctx, scope, operation, result, { endNow })
   // A scheduled end is what was asked for: the wish is applied, the end comes later.
   return { outcome: 'applied' }
 }
@@ -80,6 +82,8 @@ export const applyPaused: ApplyOperation<'pause_subscription', ChangeAnswer> = a
   operation,
   result,
 ) => {
+  const isEnding = operation.input.endsAt !== undefined
+  if (isEnding && operation.subscriptionId) await cancelOpenChange(scope, operation.subscriptionId, ctx.clock.now())
   await applyChange(ctx, scope, operation, result)
   return answerOf(result)
 }
@@ -90,7 +94,7 @@ export const applyResumed: ApplyOperation<'resume_subscription', ChangeAnswer> =
   operation,
   result,
 ) => {
-  await applyChange(ctx, scope, operation, result)
+  await applyChange(ctx, scope, operation, result, { releasesHold: true })
   return answerOf(result)
 }
 
@@ -126,15 +130,17 @@ export const applyUpdated: ApplyOperation<'update_subscription', ChangeAnswer> =
   return answerOf(result)
 }
 
-/** What the caller hears: the outcome with the subscription as it is now. */
+/** What the caller hears: the outcome with the subscription as it is now, and `how` it was done where the provider could not do it. */
 export async function manageResult(
   ctx: Context,
   subject: { organizationId: string; subscriptionId: string },
   done: RunOperationResult<ChangeAnswer>,
+  how?: string,
 ): Promise<ManageResult> {
   if (done.status === 'unknown') return { outcome: 'pending', operationId: done.operationId }
   const subscription = await getSubscription(ctx, subject)
   const { answer } = done
+  if (answer.outcome === 'applied') return { ...answer, subscription, ...(how !== undefined && { how }) }
   return answer.outcome === 'scheduled'
     ? { outcome: 'scheduled', effectiveAt: new Date(answer.effectiveAt), subscription }
     : { ...answer, subscription }

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { conflict, requireWebUrl } from '../../primitives/index.ts'
 import { isLive } from '../sync/index.ts'
-import { billedAt, unsupported } from './cancel-subscription.ts'
+import { billedAt, unsupported } from './billed-change.ts'
 import { getRecord, type SubscriptionInput } from './get-subscription.ts'
 
 export interface ProviderLinkInput extends SubscriptionInput {

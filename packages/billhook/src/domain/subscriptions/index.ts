@@ -1,20 +1,19 @@
 export { type Access, type AccessFacts, decideAccess } from './access.ts'
+export type { ChangeInput } from './billed-change.ts'
 export { cancelDuplicateSubscriptions } from './cancel-duplicates.ts'
-export {
-  type CancelInput,
-  type ChangeInput,
-  cancelSubscription,
-  reactivateSubscription,
-} from './cancel-subscription.ts'
+export { type CancelInput, cancelSubscription, reactivateSubscription } from './cancel-subscription.ts'
 export { applyCanceled, applyPaused, applyReactivated, applyResumed, applyUpdated } from './change-outcome.ts'
 export { createProviderPortalLink, type ProviderLinkInput, updatePaymentMethod } from './create-provider-link.ts'
 export { endSubscriptionsByPolicy } from './end-by-policy.ts'
+export { endHeldSubscriptions } from './end-held-subscriptions.ts'
+export { expireOffers } from './expire-offers.ts'
 export {
   getCurrentSubscription,
   getSubscription,
   listSubscriptions,
   type SubscriptionInput,
 } from './get-subscription.ts'
+export { emulatesEnd } from './held-end.ts'
 export { type PauseInput, pauseSubscription, resumeSubscription } from './pause-subscription.ts'
 export { type ChangePreview, previewChange } from './preview-change.ts'
 export { purgeExpiredPreviews } from './purge-previews.ts'

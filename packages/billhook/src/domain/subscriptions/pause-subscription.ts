@@ -3,9 +3,10 @@ import { conflict, invalid } from '../../primitives/index.ts'
 import type { BasePaymentProvider, PauseAbility, PauseKind } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
 import { isLive } from '../sync/index.ts'
-import { billedAt, type ChangeInput, changeOf, unsupported } from './cancel-subscription.ts'
+import { billedAt, type ChangeInput, changeOf, unsupported } from './billed-change.ts'
 import { applyPaused, applyResumed, manageResult } from './change-outcome.ts'
 import { getRecord } from './get-subscription.ts'
+import { isHeld } from './held-end.ts'
 import type { ManageResult } from './subscription.ts'
 import { viewSubscription } from './view-subscription.ts'
 
@@ -50,6 +51,8 @@ export async function resumeSubscription(ctx: Context, input: ChangeInput): Prom
   const { row } = record
   if (!isLive(row.status))
     throw conflict('subscription_not_live', `A subscription that is ${row.status} cannot be resumed.`)
+  if (row.pauseKind && isHeld(record))
+    throw conflict('subscription_ending', 'The subscription is going to end; reactivate it first.')
   const { provider, externalSubscriptionId } = billedAt(ctx, record)
   const { pause, kind } = requireKind(provider, row.pauseKind ?? undefined)
   if (row.pauseKind === null) return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }

@@ -4,8 +4,9 @@ import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
 import type { BasePaymentProvider, ProrationMode, UpdateSubscriptionInput } from '../../providers/provider.ts'
 import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
 import { isLive } from '../sync/index.ts'
-import { billedAt, unsupported } from './cancel-subscription.ts'
+import { billedAt, unsupported } from './billed-change.ts'
 import { getRecord, type SubscriptionInput } from './get-subscription.ts'
+import { isHeld } from './held-end.ts'
 import type { SubscriptionRecord } from './store.ts'
 
 export interface WantedChange extends SubscriptionInput {
@@ -36,6 +37,7 @@ export async function prepareChange(ctx: Context, input: WantedChange): Promise<
   if (!isLive(row.status)) {
     throw conflict('subscription_not_live', `A subscription that is ${row.status} cannot be changed.`)
   }
+  if (isHeld(record)) throw conflict('subscription_ending', 'The subscription is going to end; reactivate it first.')
   const quantity = input.quantity ?? row.quantity
   const { provider, externalSubscriptionId, bindingId } = billedAt(ctx, record)
   const { price, externalPriceId } = await inOrganization(ctx.db, input.organizationId, async (scope) => {

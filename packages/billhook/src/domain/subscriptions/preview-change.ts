@@ -3,7 +3,7 @@ import { inOrganization } from '../../db/index.ts'
 import { conflict, invalid, notFound } from '../../primitives/index.ts'
 import type { ChangePreviewData, ProrationMode } from '../../providers/provider.ts'
 import { getPrice } from '../catalog/index.ts'
-import { unsupported } from './cancel-subscription.ts'
+import { emulatePreview, howPreviewed } from './emulate-preview.ts'
 import type { SubscriptionInput } from './get-subscription.ts'
 import { type PreparedChange, prepareChange, type WantedChange } from './prepare-change.ts'
 import { type ChangePreviewRow, findPreview, insertPreview } from './preview-store.ts'
@@ -15,6 +15,8 @@ export interface ChangePreview extends ChangePreviewData {
   priceId: string
   quantity: number
   prorationMode: ProrationMode
+  /** By what it was computed, where the provider shows no previews. */
+  how: string | null
   /** By the billing clock. */
   expiresAt: Date
 }
@@ -27,11 +29,10 @@ const lifeMs = 15 * 60_000
  */
 export async function previewChange(ctx: Context, input: WantedChange): Promise<ChangePreview> {
   const change = await prepareChange(ctx, input)
-  const { provider, price, quantity, record, proration, update } = change
-  if (!provider.previewUpdate || !provider.capabilities.preview) throw unsupported(provider, 'show what a change costs')
+  const { provider, price, quantity, record, proration } = change
   if (!change.isChange) throw invalid('nothing_to_change', 'The subscription is like this already.')
-  const shown = await provider.previewUpdate(update)
   const now = await billingNow(ctx, provider.providerName)
+  const { shown, how } = await showChange(ctx, change, now)
   const preview: ChangePreview = {
     ...shown,
     id: ctx.ids.next('changePreview'),
@@ -39,6 +40,7 @@ export async function previewChange(ctx: Context, input: WantedChange): Promise<
     priceId: price.id,
     quantity,
     prorationMode: proration,
+    how,
     expiresAt: new Date(now.getTime() + lifeMs),
   }
   await inOrganization(ctx.db, input.organizationId, (scope) =>
@@ -57,6 +59,19 @@ export async function previewChange(ctx: Context, input: WantedChange): Promise<
     }),
   )
   return preview
+}
+
+async function showChange(
+  ctx: Context,
+  change: PreparedChange,
+  now: Date,
+): Promise<{ shown: ChangePreviewData; how: string | null }> {
+  const { provider, record, update } = change
+  if (provider.previewUpdate && provider.capabilities.preview)
+    return { shown: await provider.previewUpdate(update), how: null }
+  const { organizationId, priceId } = record.row
+  const from = await inOrganization(ctx.db, organizationId, (scope) => getPrice(scope, { idOrKey: priceId }))
+  return { shown: emulatePreview(change, { from, now }), how: howPreviewed }
 }
 
 /** What the amounts were computed from; once it is another, they are wrong. */

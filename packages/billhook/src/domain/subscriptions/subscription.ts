@@ -68,7 +68,8 @@ export interface Subscription {
 
 /** What became of an action on a subscription. `pending`: the provider's answer was lost; the operation says later. */
 export type ManageResult =
-  | { outcome: 'applied'; subscription: Subscription }
+  /** `how`: by what the provider can do, where it lacks what was asked for. */
+  | { outcome: 'applied'; subscription: Subscription; how?: string }
   | { outcome: 'scheduled'; effectiveAt: Date; subscription: Subscription }
   | { outcome: 'requires_approval'; approvalUrl: string; subscription: Subscription }
   | { outcome: 'pending_payment'; paymentUrl: string | null; subscription: Subscription }

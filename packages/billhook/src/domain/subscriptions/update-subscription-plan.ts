@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { ProrationMode } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
-import { type ChangeInput, changeOf } from './cancel-subscription.ts'
+import { type ChangeInput, changeOf } from './billed-change.ts'
 import { applyUpdated, manageResult } from './change-outcome.ts'
 import { type PreparedChange, prepareChange } from './prepare-change.ts'
 import { getUsablePreview, requireSameStart } from './preview-change.ts'
@@ -39,7 +39,8 @@ export async function updateSubscriptionPlan(ctx: Context, input: UpdatePlanInpu
   const change = await prepareChange(ctx, { ...input, ...preview?.change })
   if (!change.isChange) return { outcome: 'applied', subscription: await viewSubscription(ctx, change.record) }
   if (preview) requireSameStart(preview, change)
-  return commit(ctx, input, change, preview?.prorationAt)
+  // Only a provider that has shown the amounts needs the moment they were computed for.
+  return commit(ctx, input, change, change.provider.capabilities.preview ? preview?.prorationAt : undefined)
 }
 
 async function commit(

@@ -4,6 +4,7 @@ import { appendFacts } from '../../outbox/append.ts'
 import type { BillingFact } from '../../outbox/billing-event.ts'
 import type { RefundData } from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
+import { countRefundsOfCharge, isCharge } from './charges-store.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
 import {
   countRefunds,
@@ -17,8 +18,9 @@ import {
 } from './money-back-store.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { isRefundedInFull, refundedInFull } from './refunded-in-full.ts'
-import { claimExternalRef } from './store.ts'
+import { claimExternalRef, findBindingById } from './store.ts'
 import { decideVersion, type Observation } from './version.ts'
+import { writeBills } from './write-bills.ts'
 
 export interface ApplyRefundInput {
   origin: SnapshotOrigin
@@ -96,6 +98,12 @@ async function writeRefund(
     updatedAt: ctx.clock.now(),
   })
   const fails = known?.status === 'succeeded' && saved.status === 'failed'
+  if (isCharge(payment)) {
+    await countRefundsOfCharge(scope, payment.id, { canFall: fails })
+    const binding = payment.bindingId ? await findBindingById(scope, payment.bindingId) : null
+    if (binding) await writeBills(ctx, scope, { origin, binding, observation })
+    return saved
+  }
   if (!invoice || invoice.id !== saved.invoiceId) return saved
   const counted = await countRefunds(scope, invoice, { canFall: fails })
   const isNews = saved.status === 'succeeded' && known?.status !== 'succeeded'

@@ -3,6 +3,8 @@ import { lockOrganization, type OrganizationScope } from '../../db/index.ts'
 import { applySnapshot } from './apply-snapshots.ts'
 import type { SubscriptionObservation } from './decide-subscription.ts'
 import type { SyncOutcome } from './outcome.ts'
+import { findBinding } from './store.ts'
+import { writeBills } from './write-bills.ts'
 
 export type ApplySubscriptionInput = SubscriptionObservation
 
@@ -13,5 +15,11 @@ export async function applySubscription(
   input: ApplySubscriptionInput,
 ): Promise<SyncOutcome> {
   await lockOrganization(scope)
-  return applySnapshot(ctx, scope, { kind: 'subscription', input })
+  const outcome = await applySnapshot(ctx, scope, { kind: 'subscription', input })
+  const { origin, snapshot, observation } = input
+  if (!snapshot.terms) return outcome
+  // What bills are written from may have changed, even by what is too old for the subscription itself.
+  const binding = await findBinding(scope, origin.provider, snapshot.externalSubscriptionId)
+  if (binding) await writeBills(ctx, scope, { origin, binding, observation })
+  return outcome
 }

@@ -14,6 +14,7 @@ import {
   checkoutSessions,
   externalRefs,
   invoiceLines,
+  invoiceSequences,
   invoices,
   paymentAllocations,
   payments,
@@ -65,15 +66,15 @@ const foreignReference = (cause: unknown): BillhookError =>
     cause,
   })
 
-function removals({ organizationId, changes: { goneItems, lines, invoice } }: Decision): SQL[] {
+function removals({ organizationId, changes: { goneItems, lines, invoice, allocatesAnew } }: Decision): SQL[] {
   const gone = goneItems.map(
     (id) => sql`delete from billhook.subscription_items where organization_id = ${organizationId} and id = ${id}`,
   )
-  if (!lines || !invoice || invoice.isNew) return gone
-  return [
-    ...gone,
-    sql`delete from billhook.invoice_lines where organization_id = ${organizationId} and invoice_id = ${invoice.row.id}`,
-  ]
+  if (!invoice || invoice.isNew) return gone
+  const ofInvoice = sql`where organization_id = ${organizationId} and invoice_id = ${invoice.row.id}`
+  if (lines) gone.push(sql`delete from billhook.invoice_lines ${ofInvoice}`)
+  if (allocatesAnew) gone.push(sql`delete from billhook.payment_allocations ${ofInvoice}`)
+  return gone
 }
 
 function rowWrites(decisions: readonly Decision[]): SQL[] {
@@ -123,7 +124,6 @@ function subscriptionWrites(changes: readonly Changes[]): SQL[] {
 function invoiceWrites(changes: readonly Changes[]): SQL[] {
   const all = <T>(pick: (change: Changes) => T[] | T | undefined): T[] =>
     changes.flatMap((change) => pick(change) ?? [])
-  const paid = all((change) => change.payments)
   const paymentKey = { target: ['provider', 'externalPaymentId'], set: paymentColumns } as const
   const allocationKey = { target: ['paymentId', 'invoiceId'], set: ['amount'] } as const
   return [
@@ -137,13 +137,18 @@ function invoiceWrites(changes: readonly Changes[]): SQL[] {
     ),
     ...inserts(
       payments,
-      paid.map(({ payment }) => payment),
+      all((change) => change.payments),
       paymentKey,
     ),
     ...inserts(
       paymentAllocations,
-      paid.map(({ allocation }) => allocation),
+      all((change) => change.allocations),
       allocationKey,
+    ),
+    ...inserts(
+      invoiceSequences,
+      all((change) => change.sequence),
+      { target: ['organizationId'], set: ['lastNumber'] },
     ),
   ]
 }

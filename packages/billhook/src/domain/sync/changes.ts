@@ -2,6 +2,7 @@ import type { externalRefs, invoiceLines, paymentAllocations, payments } from '.
 import type { BillingEventSource, BillingFact } from '../../outbox/billing-event.ts'
 import type { OpenAlertInput } from '../alerts/index.ts'
 import type { AppendAuditEntryInput } from '../audit/index.ts'
+import type { InvoiceSequenceRow } from './invoice-sequence.ts'
 import type { InvoiceRow } from './invoice-store.ts'
 import type { SyncOutcome } from './outcome.ts'
 import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionPeriodRow } from './state.ts'
@@ -14,10 +15,8 @@ export interface Put<Row> {
 }
 
 export type NewInvoiceLine = typeof invoiceLines.$inferInsert
-export interface PaymentChange {
-  payment: typeof payments.$inferInsert
-  allocation: typeof paymentAllocations.$inferInsert
-}
+export type NewPayment = typeof payments.$inferInsert
+export type NewAllocation = typeof paymentAllocations.$inferInsert
 
 /** What is to be written: everything that one snapshot makes different, and nothing else. */
 export interface Changes {
@@ -37,7 +36,13 @@ export interface Changes {
   invoice?: Put<InvoiceRow>
   /** All lines of the invoice; left out, they stay. */
   lines?: NewInvoiceLine[]
-  payments: PaymentChange[]
+  /** Its number, where we give it. */
+  sequence?: InvoiceSequenceRow
+  payments: NewPayment[]
+  /** What of payments came to the invoice. */
+  allocations: NewAllocation[]
+  /** Other allocations to it are gone. */
+  allocatesAnew?: boolean
   facts: BillingFact[]
   alerts: OpenAlertInput[]
   audits: AppendAuditEntryInput[]
@@ -58,6 +63,7 @@ export const noChanges = (): Changes => ({
   items: [],
   goneItems: [],
   payments: [],
+  allocations: [],
   facts: [],
   alerts: [],
   audits: [],

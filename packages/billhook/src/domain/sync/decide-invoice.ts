@@ -6,6 +6,7 @@ import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
 import { isReconstruction } from './imported-invoice.ts'
 import { invoiceFacts } from './invoice-facts.ts'
 import { invoiceLinesAfter, invoiceRowAfter, paymentsAfter } from './invoice-rows.ts'
+import { nextInSequence, numberOf } from './invoice-sequence.ts'
 import type { InvoiceRow } from './invoice-store.ts'
 import { laterOf } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
@@ -41,7 +42,7 @@ function outcomeOf(tools: Tools, state: SyncState, input: InvoiceObservation, ch
   const verdict = orderByProgress(decideVersion(known, observation, digest), known, input)
   if (verdict === 'reread') return reread
   if (known) {
-    if (verdict === 'stale' || progress[snapshot.status] < progress[known.status]) return stale
+    if (verdict === 'stale' || goesBack(known, input)) return stale
     if (verdict === 'unchanged') {
       const confirmed = { ...guardAfterConfirm(known, observation), ...answered(known, observation) }
       if (Object.keys(confirmed).length > 0) changes.invoice = { isNew: false, row: { ...known, ...confirmed } }
@@ -59,7 +60,7 @@ function outcomeOf(tools: Tools, state: SyncState, input: InvoiceObservation, ch
 function changeAll(tools: Tools, state: SyncState, input: InvoiceObservation, digest: string, changes: Changes): void {
   const { snapshot } = input
   const known = state.invoice
-  const row = invoiceRowAfter(tools, state, input, digest)
+  const row = invoiceRowAfter(tools, state, input, { digest, number: giveNumber(state, input, changes) })
   if (!known)
     changes.refs.push({
       provider: row.provider,
@@ -68,8 +69,10 @@ function changeAll(tools: Tools, state: SyncState, input: InvoiceObservation, di
       objectId: row.id,
     })
   changes.invoice = { row, isNew: known === null }
-  // The lines of a finalized invoice are as final as its totals.
-  const rewritten = !known || known.status === 'draft' || isReconstruction(known)
+  // The lines of a finalized invoice are as final as its totals; of a bill of ours only the price that a line is mapped to may be news.
+  const isOurs = !input.origin.numbersInvoices
+  const rewritten =
+    !known || known.status === 'draft' || isReconstruction(known) || (isOurs && snapshot.status !== 'void')
   const lines: NewInvoiceLine[] = rewritten ? invoiceLinesAfter(tools, state, row.id, snapshot) : state.lines
   if (rewritten) changes.lines = lines
   paymentsAfter(tools, state, input, row, changes)
@@ -89,6 +92,21 @@ const shownLine = (line: NewInvoiceLine) => ({
   periodEnd: line.periodEnd ?? null,
   priceId: line.priceId ?? null,
 })
+
+/** A document goes only forward. A bill of ours says what its charges say, and one charge more may say that another bill was paid. */
+const goesBack = (known: InvoiceRow, { origin, snapshot }: InvoiceObservation): boolean =>
+  origin.numbersInvoices && progress[snapshot.status] < progress[known.status]
+
+/** A bill that nobody else numbers gets its number when it is finalized, in the same transaction: so none is left out. */
+function giveNumber(
+  { organizationId, sequence, invoice }: SyncState,
+  { origin, snapshot }: InvoiceObservation,
+  changes: Changes,
+): string | null {
+  if (origin.numbersInvoices || snapshot.status === 'draft' || invoice?.number) return null
+  changes.sequence = nextInSequence(organizationId, sequence)
+  return numberOf(changes.sequence)
+}
 
 /** A bill only goes forward: finalized and paid within one second, its status tells the order that the times cannot. */
 function orderByProgress(

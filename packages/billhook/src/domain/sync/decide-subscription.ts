@@ -1,15 +1,17 @@
-import { type BillhookError, conflict } from '../../primitives/index.ts'
+import { type BillhookError, conflict, stableStringify } from '../../primitives/index.ts'
 import type { SubscriptionData } from '../../providers/provider.ts'
 import { type Changes, type Decision, noChanges } from './changes.ts'
 import { completeCheckout } from './complete-checkout.ts'
 import { concludeChange } from './conclude-change.ts'
 import { debtSince } from './debt.ts'
 import { digestOf, guardAfterApply, guardAfterConfirm } from './guard.ts'
+import { alertTakenBack, holdColumns, isHeldOtherwise, type Seen, seeThroughHold } from './hold.ts'
 import { changeItems } from './items.ts'
+import { termsAfter } from './kept-terms.ts'
 import { choosePlanItem, isLive, isTerminal, nextSubscription } from './next-subscription.ts'
 import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { cycleNoOf, rememberPeriod } from './periods.ts'
-import { type Place, placeSubscription } from './place-subscription.ts'
+import { asksBeforePlacing, type Place, placeSubscription } from './place-subscription.ts'
 import type { SyncState } from './state.ts'
 import type { BindingRow, SubscriptionRow } from './store.ts'
 import { subscriptionFacts } from './subscription-facts.ts'
@@ -22,6 +24,8 @@ export interface SubscriptionObservation {
   observation: Observation
   /** We asked for an immediate end: paid time is given up whatever the provider can do. */
   endNow?: boolean
+  /** It answers our wish that a held subscription goes on. */
+  releasesHold?: boolean
   /** What a second live one of a product line is called; only `duplicate_subscription` is cancelled by policy. */
   duplicateAlert?: 'duplicate_subscription' | 'second_live_subscription'
 }
@@ -32,9 +36,14 @@ export interface SubscriptionObservation {
  */
 export function decideSubscription(tools: Tools, state: SyncState, input: SubscriptionObservation): Decision {
   const changes = noChanges()
-  const digest = digestOf(input.snapshot)
-  const settled = state.binding && settleKnown(tools, state, state.binding, input, digest, changes)
-  if (!settled) changeAll(tools, state, input, digest, changes)
+  const seen = seeThroughHold(state, input.snapshot, { releases: input.releasesHold === true })
+  const productLine = choosePlanItem(seen.snapshot.items, state.prices, null)?.price.productLine ?? null
+  const meant = { ...input, snapshot: seen.snapshot, productLine }
+  const digest = digestOf(seen.snapshot)
+  const settled =
+    (state.binding && settleKnown(tools, state, state.binding, meant, { digest, seen }, changes)) ??
+    asksBeforePlacing(state, meant)
+  if (!settled) changeAll(tools, state, meant, { seen, digest, externalStatus: input.snapshot.status }, changes)
   const { source, at } = input.observation
   return { organizationId: state.organizationId, outcome: settled ?? applied, changes, source, occurredAt: at }
 }
@@ -45,37 +54,60 @@ function settleKnown(
   state: SyncState,
   known: BindingRow,
   input: SubscriptionObservation,
-  digest: string,
+  { digest, seen }: Pick<Told, 'digest' | 'seen'>,
   changes: Changes,
 ): SyncOutcome | null {
   const { snapshot, observation } = input
   const verdict = decideVersion(known, observation, digest)
   // Too old for the present state, it still says which period there was.
   if (verdict === 'stale' || verdict === 'reread') rememberPeriod(tools, state, snapshot, known, changes)
+  if (verdict === 'reread' || verdict === 'stale') rememberTerms(tools, known, input, changes)
   if (verdict === 'reread') return reread
   // Terminal at the provider stays terminal: nothing that comes later revives it.
   if (verdict === 'stale' || (isTerminal(known.externalStatus) && !isTerminal(snapshot.status))) return stale
-  if (verdict !== 'unchanged' || input.endNow) return null
+  // Whoever asks hears that a hold is over, even where it was never seen to hold.
+  const endsHold = observation.by === 'read' && isHeldOtherwise(known, seen.hold)
+  if (verdict !== 'unchanged' || input.endNow || endsHold) return null
   const confirmed = guardAfterConfirm(known, observation)
   if (confirmed) changes.binding = { isNew: false, row: { ...known, ...confirmed, updatedAt: tools.clock.now() } }
+  rememberTerms(tools, changes.binding?.row ?? known, input, changes)
   return unchanged
+}
+
+/** Too old for the present state, or nothing new, it still says what was charged when. */
+function rememberTerms(
+  { clock }: Tools,
+  known: BindingRow,
+  { snapshot, observation: { at } }: SubscriptionObservation,
+  changes: Changes,
+): void {
+  const terms = termsAfter(known.terms, snapshot, { seenAt: at, isLatest: false })
+  if (stableStringify(terms) === stableStringify(known.terms)) return
+  changes.binding = { isNew: false, row: { ...known, terms, updatedAt: clock.now() } }
+}
+
+/** What the provider said, besides what it means for the product. */
+interface Told {
+  seen: Seen
+  digest: string
+  externalStatus: SubscriptionData['status']
 }
 
 function changeAll(
   tools: Tools,
   state: SyncState,
-  input: SubscriptionObservation,
-  digest: string,
+  input: SubscriptionObservation & { productLine: string | null },
+  told: Told,
   changes: Changes,
 ): void {
   const { snapshot } = input
-  const productLine = choosePlanItem(snapshot.items, state.prices, null)?.price.productLine ?? null
-  const place = placeSubscription(tools.ids, state, { ...input, productLine }, changes)
-  changes.binding = bindingAfter(tools, state, input, place, digest)
+  const place = placeSubscription(tools.ids, state, input, changes)
+  changes.binding = bindingAfter(tools, state, input, place, told)
   // A duplicate says nothing about the subscription it duplicates.
   const row = place.role === 'duplicate' ? null : changeSubscription(tools, state, input, place, changes)
   changeItems(tools, state, snapshot, place, changes)
   if (!row) return
+  if (state.hold && told.seen.isTakenBack) alertTakenBack(row.id, input.origin.provider, state.hold, changes)
   rememberPeriod(tools, state, snapshot, { ...place, id: place.bindingId }, changes, { isPresent: true })
   row.cycleNo = cycleNoOf(row, changes, state.period) ?? row.cycleNo
   concludeChange(tools, state, row, changes)
@@ -90,9 +122,11 @@ function bindingAfter(
   { organizationId, binding: known }: SyncState,
   { origin, snapshot, observation }: SubscriptionObservation,
   place: Place,
-  digest: string,
+  { seen, digest, externalStatus }: Told,
 ): { row: BindingRow; isNew: boolean } {
   const now = clock.now()
+  // A duplicate stays one after its end, or what comes later would pass for news of the original.
+  const role = isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role
   return {
     isNew: known === null,
     row: {
@@ -104,10 +138,11 @@ function bindingAfter(
       providerKind: origin.providerKind,
       externalSubscriptionId: snapshot.externalSubscriptionId,
       stripeSubscriptionId: null,
-      externalStatus: snapshot.status,
+      externalStatus,
       engine: known?.engine ?? 'provider',
-      // A duplicate stays one after its end, or what comes later would pass for news of the original.
-      role: isTerminal(snapshot.status) && place.role !== 'duplicate' ? 'ended' : place.role,
+      terms: termsAfter(known?.terms ?? null, snapshot, { seenAt: observation.at, isLatest: true }),
+      role,
+      ...holdColumns(role === 'billing' ? seen.hold : null, known),
       ...guardAfterApply(known, observation, digest),
       createdAt: known?.createdAt ?? now,
       updatedAt: now,

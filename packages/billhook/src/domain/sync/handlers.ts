@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { OrganizationScope } from '../../db/index.ts'
 import type { ProviderEvent, ProviderEventKind, ProviderEventSnapshots } from '../../providers/provider.ts'
+import { applyCharge } from './apply-charge.ts'
 import { applyCheckout, applyCheckoutFailure } from './apply-checkout.ts'
 import { applyCustomer } from './apply-customer.ts'
 import { applyDispute } from './apply-dispute.ts'
@@ -52,6 +53,7 @@ export const handlers: { [K in ProviderEventKind]: { reads: ReadKind | null; han
   'invoice.payment_action_required': { reads: 'invoice', handle: applyInvoice },
   'invoice.voided': { reads: 'invoice', handle: applyInvoice },
   'invoice.uncollectible': { reads: 'invoice', handle: applyInvoice },
+  'charge.changed': { reads: null, handle: applyCharge },
   'refund.changed': { reads: 'refund', handle: applyRefund },
   'dispute.changed': { reads: null, handle: applyDispute },
   'customer.updated': { reads: null, handle: applyCustomer },
@@ -64,6 +66,8 @@ export function snapshotOf(event: ProviderEvent, origin: SnapshotOrigin): Snapsh
   const { handle } = handlers[event.kind]
   const observation: Observation = { by: 'event', at: event.observedAt, ticket: 0, source: 'webhook' }
   const input = { origin, snapshot: event.snapshot, observation }
+  // Where bills are written from its terms, more than the subscription may change.
+  if ('terms' in event.snapshot && event.snapshot.terms) return null
   if (handle === applySubscription) return { kind: 'subscription', input } as Snapshot
   return handle === applyInvoice ? ({ kind: 'invoice', input } as Snapshot) : null
 }

@@ -15,7 +15,7 @@ export function invoiceRowAfter(
   { ids, clock }: Tools,
   { organizationId, binding, invoice: known, customerId, refunded }: SyncState,
   { origin, snapshot, observation }: InvoiceObservation,
-  digest: string,
+  { digest, number }: { digest: string; number: string | null },
 ): InvoiceRow {
   const now = clock.now()
   const customer = binding?.customerId ?? customerId
@@ -39,13 +39,12 @@ export function invoiceRowAfter(
     stripeInvoiceId: legacyStripeId(providerKind, snapshot.externalInvoiceId),
     stripePaymentIntentId: legacyStripeId(providerKind, externalPaymentIntentId),
     numberSource: origin.numbersInvoices ? 'provider' : 'billhook',
-    number: snapshot.number ?? known?.number ?? null,
+    number: snapshot.number ?? known?.number ?? number,
     paymentsDueAt: paymentsDueAt(known, snapshot, observation, now),
-    // Not every snapshot of an invoice shows its refunds, and a refund may be heard of before the payment's success; none is taken back.
-    amountRefunded: Math.min(
-      snapshot.amountPaid,
-      Math.max(snapshot.amountRefunded, known?.amountRefunded ?? 0, refunded),
-    ),
+    amountRefunded: origin.numbersInvoices
+      ? // Not every snapshot of an invoice shows its refunds, and a refund may be heard of before the payment's success; none is taken back.
+        Math.min(snapshot.amountPaid, Math.max(snapshot.amountRefunded, known?.amountRefunded ?? 0, refunded))
+      : snapshot.amountRefunded,
     ...guardAfterApply(known, observation, digest),
     metadata: known ? withoutImportMark(known.metadata) : {},
     createdAt: known?.createdAt ?? snapshot.createdAt,
@@ -78,11 +77,15 @@ const columnsOf = (snapshot: InvoiceData) => ({
   pdfUrl: snapshot.pdfUrl,
 })
 
-/** News of an attempt to collect that does not say which is applied at once; the payment is asked for afterwards (seekPayments). */
+/**
+ * News of an attempt to collect that does not say which is applied at once; the payment is asked for afterwards (seekPayments). So is the
+ * attempt that was open when its bill was voided, which has ended with it.
+ */
 function paymentsDueAt(known: InvoiceRow | null, snapshot: InvoiceData, { by }: Observation, now: Date): Date | null {
   if (by === 'read' || snapshot.payments !== null) return null
+  const ends = (status: InvoiceData['status']) => snapshot.status === status && known?.status !== status
   const isNews =
-    snapshot.attemptCount > (known?.attemptCount ?? 0) || (snapshot.status === 'paid' && known?.status !== 'paid')
+    snapshot.attemptCount > (known?.attemptCount ?? 0) || ends('paid') || (ends('void') && snapshot.attemptCount > 0)
   return snapshot.amountDue > 0 && isNews ? now : (known?.paymentsDueAt ?? null)
 }
 
@@ -117,32 +120,33 @@ export function invoiceLinesAfter(
 export function paymentsAfter(
   { ids, clock }: Tools,
   { organizationId, paymentIds }: SyncState,
-  { origin: { provider, providerKind }, snapshot }: InvoiceObservation,
+  { origin, snapshot }: InvoiceObservation,
   invoice: InvoiceRow,
   changes: Changes,
 ): void {
+  const { provider, providerKind, numbersInvoices } = origin
   const now = clock.now()
   const attempts = (snapshot.payments ?? []).map((attempt, index) => ({ ...attempt, attemptNo: index + 1 }))
   // One payment may be listed twice (a hold that was released, say): the last word on it counts.
   const distinct = new Map(attempts.map((attempt) => [attempt.externalPaymentId, attempt]))
   for (const [externalPaymentId, attempt] of distinct) {
-    const { status, currency, amount, declineCode, failureMessage, attemptedAt, attemptNo } = attempt
+    const { amountAllocated, ...what } = attempt
     const knownId = paymentIds.get(externalPaymentId)
     const id = knownId ?? ids.next('payment')
     // Refunds and disputes name nothing but the payment.
     if (!knownId) changes.refs.push({ provider, kind: 'payment', externalId: externalPaymentId, objectId: id })
     const { customerId, bindingId } = invoice
-    const who = { id, organizationId, customerId, bindingId, provider, providerKind, externalPaymentId }
-    const what = { status, currency, amount, attemptNo, declineCode, failureMessage, attemptedAt }
-    changes.payments.push({
-      payment: { ...who, ...what, createdAt: attemptedAt ?? now, updatedAt: now },
-      allocation: {
-        id: ids.next('paymentAllocation'),
-        organizationId,
-        paymentId: id,
-        invoiceId: invoice.id,
-        amount: status === 'succeeded' ? amount : 0,
-      },
+    const who = { id, organizationId, customerId, bindingId, provider, providerKind }
+    // Where bills are written from charges, the charges are kept already.
+    if (numbersInvoices || !knownId)
+      changes.payments.push({ ...who, ...what, createdAt: what.attemptedAt ?? now, updatedAt: now })
+    changes.allocations.push({
+      id: ids.next('paymentAllocation'),
+      organizationId,
+      paymentId: id,
+      invoiceId: invoice.id,
+      amount: what.status === 'succeeded' ? (amountAllocated ?? what.amount) : 0,
     })
   }
+  changes.allocatesAnew = !numbersInvoices
 }

@@ -2,9 +2,11 @@ import type { Context } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
 import type { BillingEventSource } from '../../outbox/billing-event.ts'
 import type { BasePaymentProvider, InvoiceData } from '../../providers/provider.ts'
+import { selectBilledSubscriptions } from './charges-store.ts'
 import { findPayment } from './money-back-store.ts'
 import type { PaymentRefs } from './outcome.ts'
 import { readAndApply } from './read-and-apply.ts'
+import { hasCharges, readCharges } from './read-charges.ts'
 
 export interface LearnPaymentInput extends PaymentRefs {
   organizationId: string
@@ -12,7 +14,7 @@ export interface LearnPaymentInput extends PaymentRefs {
   source: BillingEventSource
 }
 
-/** A customer with more bills than this is looked through no further. */
+/** A customer with more bills, or more subscriptions, than this is looked through no further. */
 const pagesAtMost = 20
 
 /**
@@ -20,14 +22,31 @@ const pagesAtMost = 20
  * customer's shows it. False when there is none: the payment has nothing to do with what is billed here.
  */
 export async function learnPayment(ctx: Context, input: LearnPaymentInput): Promise<boolean> {
+  if (await findAmongCharges(ctx, input)) return true
   const externalId = input.externalInvoiceId ?? (await findBill(input))
   if (externalId === null) return false
-  const { organizationId, provider, source, externalPaymentId } = input
+  const { organizationId, provider, source } = input
   await readAndApply(ctx, { organizationId, provider, kind: 'invoice', externalId, source })
-  const found = await inOrganization(ctx.db, organizationId, (scope) =>
+  return isKnown(ctx, input)
+}
+
+const isKnown = async (ctx: Context, { organizationId, provider, externalPaymentId }: LearnPaymentInput) =>
+  (await inOrganization(ctx.db, organizationId, (scope) =>
     findPayment(scope, provider.providerName, externalPaymentId),
+  )) !== null
+
+/** Where bills are written here, whoever is known to pay is asked about, even where nobody says which customer it is. */
+async function findAmongCharges(ctx: Context, input: LearnPaymentInput): Promise<boolean> {
+  const { organizationId, provider, source } = input
+  if (!hasCharges(provider)) return false
+  const known = await inOrganization(ctx.db, organizationId, (scope) =>
+    selectBilledSubscriptions(scope, provider.providerName),
   )
-  return found !== null
+  for (const externalSubscriptionId of known.slice(0, pagesAtMost)) {
+    await readCharges(ctx, { organizationId, provider, externalSubscriptionId, source })
+    if (await isKnown(ctx, input)) return true
+  }
+  return false
 }
 
 async function findBill({

@@ -45,7 +45,7 @@ export async function findPaidInvoice(
     .where(
       and(eq(paymentAllocations.organizationId, scope.organizationId), eq(paymentAllocations.paymentId, paymentId)),
     )
-    .orderBy(desc(paymentAllocations.amount), invoices.id)
+    .orderBy(desc(paymentAllocations.amount), desc(invoices.createdAt), invoices.id)
   const named = rows.find(({ invoice }) => invoice.externalInvoiceId === externalInvoiceId)
   return (named ?? rows[0])?.invoice ?? null
 }

@@ -1,11 +1,12 @@
 /**
- * What became of a snapshot. `reread`: the provider must be asked; `needs`: another object must be known here first; `needs_payment`: the
+ * What became of a snapshot. `reread`: the provider must be asked; `needs`: another subscription must be known here first, or
+ * asked about once more (at `provider`, where that is another one); `needs_payment`: the
  * payment it is about is not known here, so the bill that it paid must be found.
  */
 export type SyncOutcome =
   | { outcome: 'applied' | 'unchanged' | 'stale' }
   | { outcome: 'reread' }
-  | { outcome: 'needs'; externalSubscriptionId: string }
+  | { outcome: 'needs'; externalSubscriptionId: string; provider?: string }
   | ({ outcome: 'needs_payment' } & PaymentRefs)
 
 /** What is known of a payment from outside. */

@@ -2,9 +2,10 @@ import { conflict, type Ids } from '../../primitives/index.ts'
 import type { SubscriptionData } from '../../providers/provider.ts'
 import type { Changes } from './changes.ts'
 import { isLive } from './next-subscription.ts'
-import type { SnapshotOrigin } from './outcome.ts'
-import type { SyncState } from './state.ts'
+import { reread, type SnapshotOrigin, type SyncOutcome } from './outcome.ts'
+import type { LiveSubscription, SyncState } from './state.ts'
 import type { BindingRow, SubscriptionRow } from './store.ts'
+import type { Observation } from './version.ts'
 
 /** Where a provider's subscription belongs. */
 export interface Place {
@@ -35,8 +36,8 @@ export function placeSubscription(ids: Ids, state: SyncState, input: PlaceInput,
   if (place.role !== 'billing' || !isLive(snapshot.status)) return place
   // The guard of the intent is asked again at activation: an incomplete one may be paid only now.
   const productLine = place.current?.productLine ?? input.productLine
-  const other = state.live.find((row) => row.productLine === productLine)
-  if (!other || other.id === place.subscriptionId) return place
+  const other = findOther(state, place, productLine)?.row
+  if (!other) return place
   changes.alerts.push({
     kind: input.duplicateAlert ?? 'duplicate_subscription',
     subject: `${origin.provider}:${snapshot.externalSubscriptionId}`,
@@ -50,6 +51,35 @@ export function placeSubscription(ids: Ids, state: SyncState, input: PlaceInput,
   })
   return { ...place, role: 'duplicate', subscriptionId: other.id }
 }
+
+/** The live subscription whose place a live one of that product line would take. */
+const findOther = (
+  { live }: SyncState,
+  { subscriptionId }: Pick<Place, 'subscriptionId'>,
+  productLine: string | null,
+): LiveSubscription | undefined => live.find(({ row }) => row.productLine === productLine && row.id !== subscriptionId)
+
+/**
+ * Nobody is called a duplicate on old news: neither by an event, whose subscription may be over by now, nor beside one that may be over by
+ * now. Null: there is nothing to ask, or nobody, as where an old table moves in.
+ */
+export function asksBeforePlacing(
+  state: SyncState,
+  { snapshot, productLine, observation }: Pick<PlaceInput, 'snapshot' | 'productLine'> & { observation: Observation },
+): SyncOutcome | null {
+  const known = state.binding
+  if ((known && known.role !== 'billing') || !isLive(snapshot.status)) return null
+  const place = { subscriptionId: known?.subscriptionId ?? '' }
+  const other = findOther(state, place, state.subscription?.productLine ?? productLine)
+  if (!other || observation.source === 'import') return null
+  if (observation.by === 'event') return reread
+  const { billedBy } = other
+  if (!billedBy || !observation.asked || observation.asked.has(askedKey(billedBy))) return null
+  return { outcome: 'needs', ...billedBy }
+}
+
+export const askedKey = ({ provider, externalSubscriptionId }: NonNullable<LiveSubscription['billedBy']>): string =>
+  `${provider}:${externalSubscriptionId}`
 
 function placeKnown({ binding, subscription }: SyncState): Place | null {
   if (!binding) return null

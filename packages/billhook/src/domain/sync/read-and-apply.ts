@@ -1,24 +1,26 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, type OrganizationScope } from '../../db/index.ts'
 import type { BillingEventSource } from '../../outbox/billing-event.ts'
-import { BillhookError, storable } from '../../primitives/index.ts'
-import type { BasePaymentProvider, ProviderEventSnapshots } from '../../providers/provider.ts'
+import { BillhookError, InvariantError, storable } from '../../primitives/index.ts'
+import {
+  type BasePaymentProvider,
+  PaymentProviderError,
+  type ProviderEventSnapshots,
+  subscriptionOfBill,
+} from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
 import { applyInvoice } from './apply-invoice.ts'
 import { applyRefund } from './apply-refund.ts'
 import { applySubscription } from './apply-subscription.ts'
+import { hasInvoice } from './charges-store.ts'
+import { originOf } from './origin-of.ts'
 import { isSettled, type SnapshotOrigin, type SyncOutcome } from './outcome.ts'
+import { askedKey } from './place-subscription.ts'
+import { hasCharges, readCharges } from './read-charges.ts'
 import { beginReading, type ReadKind } from './reading.ts'
 import type { Observation } from './version.ts'
 
 const readsAtMost = 4
-
-export const originOf = (provider: BasePaymentProvider): SnapshotOrigin => ({
-  provider: provider.providerName,
-  providerKind: provider.providerKind,
-  canCancelAtPeriodEnd: provider.capabilities.cancel.atPeriodEnd,
-  numbersInvoices: provider.capabilities.invoices === 'provider',
-})
 
 interface SnapshotOf {
   subscription: ProviderEventSnapshots['subscription.updated']
@@ -77,10 +79,12 @@ export interface ReadInput<K extends ReadKind> {
  * first is read first. The outcome may be `needs_payment`: nothing was applied. Error: `overtaken` (503) when it is overtaken again and again: nothing was applied, try later.
  */
 export async function readAndApply<K extends ReadKind>(ctx: Context, input: ReadInput<K>): Promise<SyncOutcome> {
+  if (input.kind === 'invoice' && hasCharges(input.provider)) return readBill(ctx, input)
   const reader: Reader<SnapshotOf[K]> = readers[input.kind]
   const apply = input.apply ?? reader.apply
+  const asked = new Set<string>()
   for (let attempt = 0; attempt < readsAtMost; attempt++) {
-    const observation = await beginReading(ctx, input)
+    const observation = { ...(await beginReading(ctx, input)), asked }
     const snapshot = storable(await reader.retrieve(input.provider, input.externalId))
     const outcome = await inOrganization(ctx.db, input.organizationId, async (scope) => {
       const result = await apply(ctx, scope, { origin: originOf(input.provider), snapshot, observation })
@@ -88,14 +92,37 @@ export async function readAndApply<K extends ReadKind>(ctx: Context, input: Read
       return result
     })
     if (outcome.outcome === 'needs') {
-      await readAndApply(ctx, {
-        ...withoutHooks(input),
-        kind: 'subscription',
-        externalId: outcome.externalSubscriptionId,
-      })
+      const { externalSubscriptionId, provider = input.provider.providerName } = outcome
+      asked.add(askedKey({ provider, externalSubscriptionId }))
+      // One whose account is gone is as it was when we last heard of it.
+      if (ctx.providers.names.includes(provider))
+        await readAndApply(ctx, {
+          ...withoutHooks(input),
+          provider: ctx.providers.getProvider(provider),
+          kind: 'subscription',
+          externalId: externalSubscriptionId,
+        })
     } else if (outcome.outcome !== 'reread') return outcome
   }
   throw new OvertakenError(`${input.kind} ${input.externalId} kept changing while it was read.`)
+}
+
+/** Where bills are written here, what they are written from is read: the subscription with its terms, and what was collected for it. */
+async function readBill<K extends ReadKind>(ctx: Context, input: ReadInput<K>): Promise<SyncOutcome> {
+  const { organizationId, provider, externalId, source, finish } = input
+  if (!hasCharges(provider)) throw new InvariantError(`${provider.providerName} makes its own documents`)
+  const externalSubscriptionId = subscriptionOfBill(externalId)
+  await readAndApply(ctx, { ...withoutHooks(input), kind: 'subscription', externalId: externalSubscriptionId })
+  const outcome = await readCharges(ctx, { organizationId, provider, externalSubscriptionId, source, finish })
+  const isThere = await inOrganization(ctx.db, organizationId, (scope) =>
+    hasInvoice(scope, provider.providerName, externalId),
+  )
+  if (isThere) return outcome
+  throw new PaymentProviderError({
+    provider: provider.providerName,
+    code: 'resource_missing',
+    detail: `Nothing that ${provider.providerName} collected makes a bill ${externalId}.`,
+  })
 }
 
 /** An object at a provider that can be read again. */

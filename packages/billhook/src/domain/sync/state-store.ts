@@ -5,6 +5,7 @@ import {
   bindings,
   checkoutSessions,
   invoiceLines,
+  invoiceSequences,
   invoices,
   subscriptionChanges,
   subscriptionItems,
@@ -12,15 +13,17 @@ import {
   subscriptions,
 } from '../../db/schema/index.ts'
 import { liveStatuses } from '../../providers/provider.ts'
-import type { SyncState, Wanted } from './state.ts'
+import { type HoldOperations, holdOf } from './hold.ts'
+import type { LiveSubscription, SyncState, Wanted } from './state.ts'
 import type { MappedPrice } from './store.ts'
 
 type Json = Record<string, unknown>
 interface StateRecord {
   organization_id: string
   binding: Json | null
+  hold: HoldOperations | null
   subscription: Json | null
-  live: Json[] | null
+  live: Array<{ row: Json; billedBy: LiveSubscription['billedBy'] }> | null
   items: Json[] | null
   change: Json | null
   customer_id: string | null
@@ -31,6 +34,7 @@ interface StateRecord {
   debts: Array<{ id: string; since: string }> | null
   invoice: Json | null
   lines: Json[] | null
+  sequence: Json | null
   payments: Array<{ id: string; external_id: string }> | null
   refunded: number | null
 }
@@ -49,8 +53,16 @@ const stateQuery = sql.raw(`
 
 const stateColumns = sql.raw(`
   w.organization_id, to_jsonb(b) as binding, to_jsonb(s) as subscription, to_jsonb(i) as invoice,
-  (select jsonb_agg(to_jsonb(x)) from billhook.subscriptions x
-    where x.organization_id = w.organization_id and x.status in (${live})) as live,
+  case when b.hold_ends_at is not null then jsonb_build_object(
+    'intent', (select x.status from billhook.operations x
+      where x.organization_id = w.organization_id and x.id = b.hold_operation_id),
+    'is_releasing', exists (select 1 from billhook.operations x
+      where x.organization_id = w.organization_id and x.subscription_id = b.subscription_id
+        and x.kind = 'resume_subscription' and x.status in ('pending', 'unknown'))) end as hold,
+  (select jsonb_agg(jsonb_build_object('row', to_jsonb(x), 'billedBy',
+      (select jsonb_build_object('provider', y.provider, 'externalSubscriptionId', y.external_subscription_id) from billhook.bindings y
+        where y.subscription_id = x.id and y.role = 'billing')))
+    from billhook.subscriptions x where x.organization_id = w.organization_id and x.status in (${live})) as live,
   (select jsonb_agg(to_jsonb(x)) from billhook.subscription_items x
     where x.organization_id = w.organization_id and x.binding_id = b.id) as items,
   (select to_jsonb(x) from billhook.subscription_changes x
@@ -72,6 +84,7 @@ const stateColumns = sql.raw(`
       and x.status in ('open', 'uncollectible') and x.amount_remaining > 0) as debts,
   (select jsonb_agg(to_jsonb(x) order by x.ordinal) from billhook.invoice_lines x
     where x.organization_id = w.organization_id and x.invoice_id = i.id) as lines,
+  (select to_jsonb(x) from billhook.invoice_sequences x where x.organization_id = w.organization_id) as sequence,
   (select jsonb_agg(jsonb_build_object('id', x.id, 'external_id', x.external_payment_id)) from billhook.payments x
     where x.organization_id = w.organization_id and x.provider = w.provider
       and x.external_payment_id = any(w.external_payment_ids)) as payments,
@@ -108,11 +121,16 @@ const one = <T extends PgTable>(table: T, record: Json | null): T['$inferSelect'
 const many = <T extends PgTable>(table: T, records: Json[] | null): Array<T['$inferSelect']> =>
   (records ?? []).map((record) => rowFromRecord(table, record))
 
+function bindingOf({ binding, hold }: StateRecord): Pick<SyncState, 'binding' | 'hold'> {
+  const row = one(bindings, binding)
+  return { binding: row, hold: holdOf(row, hold) }
+}
+
 const stateOf = (row: StateRecord): SyncState => ({
   organizationId: row.organization_id,
-  binding: one(bindings, row.binding),
+  ...bindingOf(row),
   subscription: one(subscriptions, row.subscription),
-  live: many(subscriptions, row.live),
+  live: (row.live ?? []).map(({ row: record, billedBy }) => ({ row: rowFromRecord(subscriptions, record), billedBy })),
   items: many(subscriptionItems, row.items),
   openChange: one(subscriptionChanges, row.change),
   customerId: row.customer_id,
@@ -123,6 +141,7 @@ const stateOf = (row: StateRecord): SyncState => ({
   debts: (row.debts ?? []).map(({ id, since }) => ({ invoiceId: id, since: new Date(since) })),
   invoice: one(invoices, row.invoice),
   lines: many(invoiceLines, row.lines),
+  sequence: one(invoiceSequences, row.sequence),
   paymentIds: new Map((row.payments ?? []).map((payment) => [payment.external_id, payment.id])),
   refunded: row.refunded ?? 0,
 })

@@ -1,4 +1,6 @@
 import type { subscriptionChanges, subscriptionItems, subscriptionPeriods } from '../../db/schema/index.ts'
+import type { Hold } from './hold.ts'
+import type { InvoiceSequenceRow } from './invoice-sequence.ts'
 import type { InvoiceLineRow, InvoiceRow } from './invoice-store.ts'
 import type { BindingRow, CheckoutSessionRow, MappedPrice, SubscriptionRow } from './store.ts'
 
@@ -25,14 +27,22 @@ export interface Debt {
   since: Date
 }
 
+/** A subscription of ours that is live as far as we have heard, and the provider's whose word that is. */
+export interface LiveSubscription {
+  row: SubscriptionRow
+  billedBy: { provider: string; externalSubscriptionId: string } | null
+}
+
 /** Everything that a decision about a subscription or an invoice may look at, as it is under the organization's lock. */
 export interface SyncState {
   organizationId: string
   binding: BindingRow | null
+  /** The binding's. */
+  hold: Hold | null
   /** The binding's, or the invoice's where the snapshot names none. */
   subscription: SubscriptionRow | null
   /** The organization's live ones, of every product line. */
-  live: SubscriptionRow[]
+  live: LiveSubscription[]
   /** The binding's. */
   items: SubscriptionItemRow[]
   openChange: SubscriptionChangeRow | null
@@ -48,6 +58,8 @@ export interface SyncState {
   debts: Debt[]
   invoice: InvoiceRow | null
   lines: InvoiceLineRow[]
+  /** Where the organization's own numbering stands; null before the first number. */
+  sequence: InvoiceSequenceRow | null
   /** Our ids of the payments that the snapshot names and we know, by their external ids. */
   paymentIds: Map<string, string>
   /** What was given back of the invoice, by the refunds of it that succeeded. Minor units. */

@@ -117,6 +117,14 @@ export async function findBinding(
   return row ?? null
 }
 
+export async function findBindingById(scope: OrganizationScope, id: string): Promise<BindingRow | null> {
+  const [row] = await scope.tx
+    .select()
+    .from(bindings)
+    .where(and(eq(bindings.organizationId, scope.organizationId), eq(bindings.id, id)))
+  return row ?? null
+}
+
 export async function findSubscriptionRow(scope: OrganizationScope, id: string): Promise<SubscriptionRow | null> {
   const [row] = await scope.tx
     .select()

@@ -9,6 +9,11 @@ export interface Observation {
   /** Of a read: taken on the object before reading; 0 when the object was not known here yet. */
   ticket: number
   source: BillingEventSource
+  /**
+   * By `provider:id`, the subscriptions that were read for the sake of this one, so that what is concluded from them is not old. Left out where
+   * nobody can be asked.
+   */
+  asked?: ReadonlySet<string>
   /** What we have was found to differ from this answer: it is written even if the last one that was applied said the same. */
   isRepair?: boolean
 }

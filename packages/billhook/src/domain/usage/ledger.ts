@@ -12,7 +12,7 @@ import {
   usageWindowAt,
 } from '../entitlements/index.ts'
 import { forever, type Meter, sumUsage } from '../meters/index.ts'
-import { requirePartition } from './partition-store.ts'
+import { requirePartition } from './retention-store.ts'
 import {
   fillValues,
   findRemembered,

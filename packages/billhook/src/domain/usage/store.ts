@@ -14,16 +14,16 @@ export interface StoredEvent {
   properties: UsageProperties
 }
 
-/** Which of these ids were counted before, of what has arrived in a span of time. */
+/** Which of these ids were counted before, of what has arrived in a span of time: looked up one by one, which is what `offset 0` is for. */
 export const storedQuestion = (
   organizationId: string,
   ids: readonly string[],
   { since, before }: { since: Date; before: Date },
 ): Statement =>
-  sql`select meter_id as "meterId", event_id as "eventId", value::text, occurred_at::text as "occurredAt", properties
-    from billhook.usage_events where organization_id = ${organizationId}
-      and event_id = any (array(select json_array_elements_text(${JSON.stringify(ids)}::json)))
-      and received_at >= ${since.toISOString()}::timestamptz and received_at < ${before.toISOString()}::timestamptz`
+  sql`select e.* from json_array_elements_text(${JSON.stringify(ids)}::json) as i (id) cross join lateral (
+      select x.meter_id as "meterId", x.event_id as "eventId", x.value::text, x.occurred_at::text as "occurredAt", x.properties
+      from billhook.usage_events x where x.organization_id = ${organizationId} and x.event_id = i.id
+        and x.received_at >= ${since.toISOString()}::timestamptz and x.received_at < ${before.toISOString()}::timestamptz offset 0) e`
 
 type StoredRow = Pick<StoredEvent, 'meterId' | 'eventId' | 'properties'> & { value: string | null; occurredAt: string }
 

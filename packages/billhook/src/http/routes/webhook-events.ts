@@ -36,7 +36,8 @@ export const webhookEventRoutes: RegisterRoutes = (app, tools) => {
     responses: { 200: answer(listOf(webhookEventSchema, 'WebhookEventList')), ...problems },
   })
   app.openapi(list, async (c) => {
-    const filter = { organizationId: c.get('organizationId') ?? undefined, ...filterOf(c.req.valid('query')) }
+    const { dedupe_key: dedupeKey, ...query } = c.req.valid('query')
+    const filter = { organizationId: c.get('organizationId') ?? undefined, dedupeKey, ...filterOf(query) }
     return c.json(listJson(await listWebhookEvents(ctx, filter), webhookEventJson), 200)
   })
 

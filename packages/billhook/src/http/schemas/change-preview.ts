@@ -43,6 +43,11 @@ export const previewSchema = z
     credit_applied: minorUnits,
     due_now: minorUnits,
     next_charge: z.object({ amount: minorUnits, at: instant }).nullable(),
+    emulated: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'The provider shows no previews; it was computed here' }),
+    how: z.string().optional().openapi({ description: 'By what it was computed, in a sentence' }),
   })
   .openapi('ChangePreview')
 
@@ -68,4 +73,5 @@ export const previewJson = (preview: ChangePreview): z.infer<typeof previewSchem
   credit_applied: preview.creditApplied,
   due_now: preview.dueNow,
   next_charge: preview.nextCharge && { amount: preview.nextCharge.amount, at: iso(preview.nextCharge.at) },
+  ...(preview.how !== null && { emulated: true as const, how: preview.how }),
 })

@@ -118,6 +118,11 @@ export const manageResultSchema = z
     approval_url: z.string().nullable().optional(),
     payment_url: z.string().nullable().optional(),
     effective_at: instant.optional(),
+    emulated: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'The provider lacks what was asked for, and it was done by other means' }),
+    how: z.string().optional().openapi({ description: 'By which means, in a sentence' }),
     subscription: subscriptionSchema,
   })
   .openapi('ManageResult')
@@ -194,6 +199,7 @@ export const manageResultJson = (
   result: Exclude<ManageResult, { outcome: 'pending' }>,
 ): z.infer<typeof manageResultSchema> => ({
   outcome: result.outcome,
+  ...(result.outcome === 'applied' && result.how !== undefined && { emulated: true as const, how: result.how }),
   ...(result.outcome === 'requires_approval' && { approval_url: result.approvalUrl }),
   ...(result.outcome === 'pending_payment' && { payment_url: result.paymentUrl }),
   ...(result.outcome === 'scheduled' && { effective_at: iso(result.effectiveAt) }),

@@ -12,7 +12,15 @@ const times = {
   received_before: since1970.optional().openapi({ description: 'Earlier than that' }),
 }
 
-export const webhookEventFilter = { status: webhookEventStatus.optional(), provider, type, ...times }
+export const webhookEventFilter = {
+  ...{ status: webhookEventStatus.optional(), provider, type },
+  dedupe_key: z
+    .string()
+    .max(255)
+    .optional()
+    .openapi({ description: 'The id of the provider for it', example: 'evt_1Q…' }),
+  ...times,
+}
 
 export const replayInput = z
   .strictObject({

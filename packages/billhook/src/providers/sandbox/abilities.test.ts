@@ -42,18 +42,21 @@ async function subscribed() {
   const [invoice] = (await provider.listInvoices({ externalCustomerId })).data
   const payment = invoice?.payments?.[0]
   if (!subscription || !invoice || !payment) throw new Error('nothing was bought')
-  return { sandbox, provider, subscription, invoice, externalPaymentId: payment.externalPaymentId }
+  const { refunds, pause, previewUpdate } = provider
+  if (!refunds || !pause || !previewUpdate) throw new Error('the sandbox has all abilities')
+  const abilities = { refunds, pause, previewUpdate }
+  return { sandbox, provider, abilities, subscription, invoice, externalPaymentId: payment.externalPaymentId }
 }
 
 describe('the sandbox', () => {
   it('refunds what is left of a payment and no more, and the bill shows it', async () => {
-    const { provider, invoice, externalPaymentId } = await subscribed()
+    const { provider, abilities, invoice, externalPaymentId } = await subscribed()
     const refund = (amount: number, currency = 'USD') => {
       const input = { externalPaymentId, amount, currency, reason: 'duplicate' as const, reference: {} }
-      return provider.refunds.createRefund(input, operation('create_refund', input))
+      return abilities.refunds.createRefund(input, operation('create_refund', input))
     }
     const done = await refund(1900)
-    expect(await provider.refunds.retrieveRefund(done.externalRefundId)).toEqual(done)
+    expect(await abilities.refunds.retrieveRefund(done.externalRefundId)).toEqual(done)
     for (const wrong of [refund(1001), refund(0), refund(10, 'EUR')]) {
       await expect(wrong).rejects.toMatchObject({ code: 'refund_not_possible', outcome: 'failed' })
     }
@@ -61,17 +64,17 @@ describe('the sandbox', () => {
   })
 
   it('does a refund once under one key, and finds it by looking', async () => {
-    const { provider, externalPaymentId } = await subscribed()
+    const { provider, abilities, externalPaymentId } = await subscribed()
     const input = { externalPaymentId, amount: 100, currency: 'USD', reason: 'duplicate' as const, reference: {} }
     const once = operation('create_refund', input)
-    const first = await provider.refunds.createRefund(input, once)
-    expect(await provider.refunds.createRefund(input, once)).toEqual(first)
+    const first = await abilities.refunds.createRefund(input, once)
+    expect(await abilities.refunds.createRefund(input, once)).toEqual(first)
     expect(await provider.lookup(once)).toEqual({ outcome: 'succeeded', result: first })
     expect(await provider.lookup(operation('create_refund', input))).toEqual({ outcome: 'not_found' })
   })
 
   it('shows in a preview what the same change then charges, also for the moment of the preview', async () => {
-    const { sandbox, provider, subscription } = await subscribed()
+    const { sandbox, provider, abilities, subscription } = await subscribed()
     const { externalSubscriptionId, items } = subscription
     await provider.advance('P9DT5H')
     const [item] = items
@@ -82,7 +85,7 @@ describe('the sandbox', () => {
       ],
       proration: 'immediate' as const,
     }
-    const shown = await provider.previewUpdate(change)
+    const shown = await abilities.previewUpdate(change)
     const bills = async () => (await provider.listInvoices({ externalSubscriptionId })).data
     expect(await bills()).toHaveLength(1)
     sandbox.clock.advanceMs(600_000)
@@ -92,15 +95,15 @@ describe('the sandbox', () => {
     expect(made?.amountPaid).toBe(shown.dueNow)
     expect(made?.lines.map(({ amount }) => amount)).toEqual(shown.lines.map(({ amount }) => amount))
     const late = { ...commit, prorationAt: '2025-01-01T00:00:00.000Z' }
-    await expect(provider.previewUpdate(late)).rejects.toMatchObject({ code: 'provider_rejected' })
+    await expect(abilities.previewUpdate(late)).rejects.toMatchObject({ code: 'provider_rejected' })
   })
 
   it('lets the period of a paused service stand still and the bills of a paused collection wait', async () => {
-    const { provider, subscription } = await subscribed()
+    const { provider, abilities, subscription } = await subscribed()
     const { externalSubscriptionId } = subscription
     const pause = (kind: 'service' | 'collection') => {
       const input = { externalSubscriptionId, kind }
-      return provider.pause.pauseSubscription(input, operation('pause_subscription', input))
+      return abilities.pause.pauseSubscription(input, operation('pause_subscription', input))
     }
     const bills = async () => (await provider.listInvoices({ externalSubscriptionId })).data.map(({ status }) => status)
     await pause('service')
@@ -111,12 +114,12 @@ describe('the sandbox', () => {
     await provider.advance('P1M')
     expect(await bills()).toEqual(['paid', 'open'])
     const input = { externalSubscriptionId, kind: 'collection' as const }
-    await provider.pause.resumeSubscription(input, operation('resume_subscription', input))
+    await abilities.pause.resumeSubscription(input, operation('resume_subscription', input))
     expect(await bills()).toEqual(['paid', 'paid'])
   })
 
   it('opens a dispute for whoever wants to try one, which blocks refunds until it is decided', async () => {
-    const { sandbox, provider, externalPaymentId } = await subscribed()
+    const { sandbox, abilities, externalPaymentId } = await subscribed()
     const send = async (path: string, body: object) => {
       const response = await sandbox.call('POST', `/sandbox${path}`, { body: JSON.stringify(body) })
       return { status: response.status, json: (await response.json()) as { id: string } }
@@ -124,7 +127,7 @@ describe('the sandbox', () => {
     const opened = await send('/disputes', { payment: externalPaymentId })
     expect(opened).toMatchObject({ status: 200, json: { status: 'needs_response', amount: 2900 } })
     const input = { externalPaymentId, amount: 1, currency: 'USD', reason: 'duplicate' as const, reference: {} }
-    const refund = () => provider.refunds.createRefund(input, operation('create_refund', input))
+    const refund = () => abilities.refunds.createRefund(input, operation('create_refund', input))
     await expect(refund()).rejects.toMatchObject({ code: 'refund_not_possible' })
     expect((await send(`/disputes/${opened.json.id}/close`, { status: 'maybe' })).status).toBe(400)
     expect((await send(`/disputes/${opened.json.id}/close`, { status: 'won' })).json).toMatchObject({ status: 'won' })

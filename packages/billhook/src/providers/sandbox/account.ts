@@ -1,6 +1,7 @@
 import type { AccountAbility, AccountCustomerData, AccountPage, AccountPriceData, PageRequest } from '../account.ts'
 import type { StateStore } from '../provider.ts'
 import type { Page } from '../snapshots.ts'
+import { listAccountBills } from './charges.ts'
 import type { SandboxClient } from './client.ts'
 import { listPage } from './list-page.ts'
 import type { SandboxCustomer, SandboxPrice } from './objects.ts'
@@ -22,7 +23,9 @@ export const accountOf = (client: SandboxClient): AccountAbility => ({
   listSubscriptions: async (request) =>
     readable(await listPage(client, 'subscription', listPrefixes.subscription, request), toSubscriptionData),
   listInvoices: async (request) =>
-    readable(await listPage(client, 'invoice', listPrefixes.invoice, request), toInvoiceData),
+    client.hasDocuments
+      ? readable(await listPage(client, 'invoice', listPrefixes.invoice, request), toInvoiceData)
+      : listAccountBills(client, request),
 })
 
 const readable = <R, T>({ data, nextCursor }: Page<R>, view: (record: R) => T): AccountPage<T> => ({

@@ -5,7 +5,7 @@ import type { SandboxClient } from './client.ts'
 import { requireRedeemable } from './coupons.ts'
 import { sandboxError } from './errors.ts'
 import { newId, type SandboxCheckoutSession, toMetadata } from './objects.ts'
-import type { Draft } from './state.ts'
+import type { Draft, SandboxAccount } from './state.ts'
 import { toCheckoutSessionData } from './status.ts'
 import { requireQuantity } from './update-subscription.ts'
 
@@ -72,7 +72,7 @@ async function requireSellable(draft: Draft, input: CreateCheckoutSessionInput):
   await draft.get('customer', input.externalCustomerId)
   const price = await draft.get('price', input.externalPriceId)
   requireQuantity(draft.providerName, input.quantity)
-  requirePossible(draft.providerName, input)
+  requirePossible(draft.account, input)
   if (input.externalCouponId !== undefined) await requireRedeemable(draft, input.externalCouponId, price.currency)
   if (!Number.isSafeInteger(input.trialDays) || input.trialDays < 0 || input.trialDays > 730) {
     throw sandboxError(draft.providerName, 'provider_rejected', 'A trial lasts 0 to 730 days.')
@@ -84,9 +84,11 @@ async function requireSellable(draft: Draft, input: CreateCheckoutSessionInput):
   }
 }
 
-function requirePossible(providerName: string, input: CreateCheckoutSessionInput): void {
+function requirePossible({ providerName, hasDocuments }: SandboxAccount, input: CreateCheckoutSessionInput): void {
   if (input.collectTaxIds || input.automaticTax)
     throw sandboxError(providerName, 'unsupported', 'The sandbox knows no tax.')
+  if (!hasDocuments && (input.externalCouponId !== undefined || input.allowPromotionCodes))
+    throw sandboxError(providerName, 'unsupported', 'Without documents there is nothing to take something off.')
   if (input.externalCouponId !== undefined && input.allowPromotionCodes)
     throw sandboxError(providerName, 'provider_rejected', 'A coupon and promotion codes do not go together.')
 }

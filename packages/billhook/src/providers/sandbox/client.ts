@@ -1,4 +1,5 @@
 import { sha256Hex, stableStringify } from '../../primitives/index.ts'
+import type { Capabilities } from '../capabilities.ts'
 import type { OperationKind, ProviderOperation } from '../operation.ts'
 import type { ProviderHost, StateStore } from '../provider.ts'
 import { billingNow, reachInstant } from './clock.ts'
@@ -13,6 +14,8 @@ export interface Answer {
   id: string
   /** Set where a change of a subscription waits for its time. */
   effectiveAt?: string
+  /** Set where a change of a subscription waits for its buyer. */
+  offer?: string
 }
 interface KeptOperation {
   kind: OperationKind
@@ -27,11 +30,18 @@ const operationKey = (idempotencyKey: string) => `operation/${idempotencyKey}`
 /** The sandbox company behind its counter: every call of the provider reads or changes its state through here. */
 export class SandboxClient {
   readonly host: ProviderHost
+  readonly capabilities: Capabilities
   readonly #onQueued: () => void
 
-  constructor(host: ProviderHost, onQueued: () => void) {
+  constructor(host: ProviderHost, onQueued: () => void, capabilities: Capabilities) {
     this.host = host
+    this.capabilities = capabilities
     this.#onQueued = onQueued
+  }
+
+  /** Else it tells of charges, and somebody else writes the bills. */
+  get hasDocuments(): boolean {
+    return this.capabilities.invoices === 'provider'
   }
 
   get providerName(): string {
@@ -40,11 +50,16 @@ export class SandboxClient {
 
   get account(): SandboxAccount {
     const { providerName, baseUrl } = this.host
-    return { providerName, pagesUrl: `${baseUrl}/${providerName}` }
+    return { providerName, pagesUrl: `${baseUrl}/${providerName}`, hasDocuments: this.hasDocuments }
   }
 
   now(): Promise<Date> {
     return this.read((store) => billingNow(store, this.host.clock))
+  }
+
+  /** Throws `unsupported` for a form of a method that this sandbox does without. */
+  require(has: boolean, what: string): void {
+    if (!has) throw sandboxError(this.providerName, 'unsupported', `This sandbox cannot ${what}.`)
   }
 
   async read<T>(work: (store: StateStore) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { addDuration } from '../../primitives/index.ts'
 import type { StateStore } from '../provider.ts'
 import { attemptCard, type CardAttempt, type CardForm, type TestCard } from './cards.ts'
+import { termsOf } from './charges.ts'
 import { findPromotion, redeemCoupon } from './coupons.ts'
 import { cycleLines, makeInvoice, markPaid } from './make-invoice.ts'
 import { newId, type SandboxCheckoutSession, type SandboxLine, type SandboxSubscription } from './objects.ts'
@@ -78,11 +79,13 @@ async function newSubscription(
     pending_lines: [],
     open_invoices: [],
     card: card.id,
+    terms: null,
     discount: await redeemCoupon(draft, session.coupon),
     pause: null,
     metadata: session.metadata,
     created_at: at,
   }
+  subscription.terms = await termsOf(draft, subscription)
   if (trialEnd === null) movePeriod(subscription, 0)
   return subscription
 }

@@ -6,9 +6,22 @@ import { fixedClock } from '../../primitives/index.ts'
 import { openTestDatabase } from '../../testing/postgres/index.ts'
 import { contractHarnessOver, createSandboxHarness } from '../../testing/sandbox-harness.ts'
 import { providerContract } from '../../testing/vitest.ts'
-import { makeHarness } from './testing/contract-harness.ts'
+import type { SandboxOptions } from './index.ts'
+import { makeHarness, makeHarnessWithoutDocuments } from './testing/contract-harness.ts'
 
 providerContract('the sandbox', makeHarness)
+providerContract('the sandbox without documents', makeHarnessWithoutDocuments)
+
+describe.each<SandboxOptions>([
+  { without: ['scheduled_ends'] },
+  { without: ['previews', 'refunds'] },
+  { without: ['scheduled_ends', 'pauses'] },
+  { changes: 'approved' },
+  { changes: 'next_cycle' },
+])('with less to it: %o', (options) => {
+  const makeNarrowHarness = async () => contractHarnessOver(createSandboxHarness(options))
+  providerContract('the sandbox', makeNarrowHarness)
+})
 
 describe('over a database', () => {
   let db: Database

@@ -8,16 +8,24 @@ import type {
   CreateCustomerInput,
   ExpireCheckoutSessionInput,
   LookupResult,
-  PayInvoiceInput,
   ProviderOperation,
   PublishPriceInput,
   ReactivateSubscriptionInput,
   UpdateSubscriptionInput,
 } from '../operation.ts'
-import type { BasePaymentProvider, MakeProvider, ProviderHost, ProviderRoute } from '../provider.ts'
+import type {
+  BasePaymentProvider,
+  ChargeAbility,
+  CouponAbility,
+  MakeProvider,
+  ProviderHost,
+  ProviderRoute,
+} from '../provider.ts'
 import type { VerifiedEvent } from '../provider-event.ts'
+import type { ChangePreviewData } from '../snapshots.ts'
 import { abilitiesOf, type SandboxAbilities } from './abilities.ts'
 import { type AdvanceResult, advanceClock, handleAdvance } from './advance-clock.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import { createCheckoutSession, expireCheckoutSession, retrieveCheckoutSession } from './checkout.ts'
 import { SandboxClient } from './client.ts'
 import { createCustomer, getOrCreateCustomer } from './customers.ts'
@@ -28,8 +36,9 @@ import { hostedPages } from './hosted-page.ts'
 import { type InvoiceFilter, listInvoices, retrieveInvoice } from './invoices.ts'
 import { lookup } from './lookup.ts'
 import { normalizeWebhook } from './normalize-webhook.ts'
+import { offerPages } from './offer-page.ts'
 import { type SandboxOptions, webhookKeys } from './options.ts'
-import { payInvoice } from './pay-invoice.ts'
+import { planChange } from './planned-changes.ts'
 import { portalRoutes } from './portal.ts'
 import { previewUpdate } from './preview-update.ts'
 import { publishPrice } from './prices.ts'
@@ -58,25 +67,6 @@ export const sandboxFromEnvironment: EnvironmentProvider = {
   make: () => sandboxProvider(),
 }
 
-const capabilities: Capabilities = {
-  cancel: { immediately: true, atPeriodEnd: true },
-  reactivate: true,
-  changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },
-  quantity: true,
-  trials: true,
-  invoices: 'provider',
-  refunds: 'partial',
-  pause: ['collection', 'service'],
-  preview: true,
-  checkoutOptions: { coupons: true, promotionCodes: true, taxIds: false, automaticTax: false },
-  payInvoice: true,
-  portal: true,
-  usage: true,
-  idempotencyKeys: true,
-  currencies: 'any',
-  testClock: true,
-}
-
 const deliveryRetryDelaysMs = [100, 300, 1000, 3000]
 
 /** A payment company that moves no money: all of its state is in the host's state store. The README of this folder says how it bills. */
@@ -84,14 +74,17 @@ export class SandboxProvider implements BasePaymentProvider {
   readonly providerName: string
   readonly providerKind = 'sandbox'
   readonly mode = 'test'
-  readonly capabilities = capabilities
+  readonly capabilities: Capabilities
   readonly publishableKey = null
   readonly routes: readonly ProviderRoute[]
-  readonly pause: SandboxAbilities['pause']
+  readonly pause?: SandboxAbilities['pause']
   readonly portal: SandboxAbilities['portal']
-  readonly refunds: SandboxAbilities['refunds']
-  readonly coupons: SandboxAbilities['coupons']
+  readonly refunds?: SandboxAbilities['refunds']
+  readonly coupons?: CouponAbility
+  readonly payInvoice?: BasePaymentProvider['payInvoice'] & {}
+  readonly charges?: ChargeAbility
   readonly usage: SandboxAbilities['usage']
+  readonly previewUpdate?: (input: UpdateSubscriptionInput) => Promise<ChangePreviewData>
   readonly account: SandboxAbilities['account']
   readonly #host: ProviderHost
   readonly #options: SandboxOptions
@@ -102,17 +95,20 @@ export class SandboxProvider implements BasePaymentProvider {
     this.#host = host
     this.#options = options
     this.providerName = host.providerName
-    this.#client = new SandboxClient(host, () => this.#deliverSoon())
+    this.capabilities = capabilitiesOf(options)
+    this.#client = new SandboxClient(host, () => this.#deliverSoon(), this.capabilities)
     this.#deliverer = new Deliverer(host, () => webhookKeys(host, options))
-    const { pause, portal, refunds, coupons, usage, account } = abilitiesOf(this.#client)
-    this.pause = pause
+    const { pause, portal, refunds, usage, account, ...optional } = abilitiesOf(this.#client)
+    if (this.capabilities.pause.length > 0) this.pause = pause
     this.portal = portal
-    this.refunds = refunds
-    this.coupons = coupons
+    if (this.capabilities.refunds !== 'none') this.refunds = refunds
+    if (this.capabilities.preview) this.previewUpdate = (input) => previewUpdate(this.#client, input)
     this.usage = usage
     this.account = account
+    Object.assign(this, optional)
     this.routes = [
       ...hostedPages(this.#client),
+      ...offerPages(this.#client),
       ...portalRoutes(this.#client),
       ...disputeRoutes(this.#client),
       usageRoute(this.#client),
@@ -165,15 +161,9 @@ export class SandboxProvider implements BasePaymentProvider {
   }
 
   updateSubscription(input: UpdateSubscriptionInput, operation: ProviderOperation<'update_subscription'>) {
-    return updateSubscription(this.#client, input, operation)
-  }
-
-  previewUpdate(input: UpdateSubscriptionInput) {
-    return previewUpdate(this.#client, input)
-  }
-
-  payInvoice(input: PayInvoiceInput, operation: ProviderOperation<'pay_invoice'>) {
-    return payInvoice(this.#client, input, operation)
+    return this.#options.changes
+      ? planChange(this.#client, { input, operation, waitsFor: this.#options.changes })
+      : updateSubscription(this.#client, input, operation)
   }
 
   retrieveInvoice(externalInvoiceId: string) {

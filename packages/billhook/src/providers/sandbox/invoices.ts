@@ -1,4 +1,5 @@
 import type { InvoiceData, Page } from '../snapshots.ts'
+import { listBills, retrieveBill } from './charges.ts'
 import type { SandboxClient } from './client.ts'
 import { listPage } from './list-page.ts'
 import { findObject, listPrefixes } from './state.ts'
@@ -11,10 +12,12 @@ export interface InvoiceFilter {
 }
 
 export async function retrieveInvoice(client: SandboxClient, externalInvoiceId: string): Promise<InvoiceData> {
+  if (!client.hasDocuments) return retrieveBill(client, externalInvoiceId)
   return toInvoiceData(await client.retrieve('invoice', externalInvoiceId))
 }
 
 export async function listInvoices(client: SandboxClient, filter: InvoiceFilter): Promise<Page<InvoiceData>> {
+  if (!client.hasDocuments) return listBills(client, filter)
   const prefix = await listPrefix(client, filter)
   if (prefix === null) return { data: [], nextCursor: null }
   const page = await listPage(client, 'invoice', prefix, { cursor: filter.cursor ?? null })

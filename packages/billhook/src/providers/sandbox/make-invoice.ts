@@ -1,5 +1,6 @@
 import { money, multiplyByQuantity, sum } from '../../primitives/index.ts'
 import { paysLaterOn } from './cards.ts'
+import { toldCharge } from './charges.ts'
 import { takeDiscount } from './coupons.ts'
 import { retryAt } from './due.ts'
 import {
@@ -46,6 +47,7 @@ export async function makeInvoice(
   const discount = await takeDiscount(draft, subscription, subtotal)
   const total = subtotal - discount
   const creditApplied = await useCredit(draft, subscription, total)
+  const carried = await carryDebts(draft, subscription)
   const id = newId('invoice')
   const invoice = draft.add<SandboxInvoice>({
     object: 'invoice',
@@ -60,7 +62,7 @@ export async function makeInvoice(
     discount,
     total,
     credit_applied: creditApplied,
-    amount_due: Math.max(0, total - creditApplied),
+    amount_due: Math.max(0, total - creditApplied) + carried,
     amount_paid: 0,
     amount_refunded: 0,
     period_start: reason === 'subscription_update' ? draft.at.toISOString() : subscription.current_period_start,
@@ -74,9 +76,36 @@ export async function makeInvoice(
     metadata: subscription.metadata,
   })
   subscription.latest_invoice = id
-  draft.emit('invoice.created', invoice)
-  draft.emit('invoice.finalized', invoice)
+  tellOfBill(draft, 'invoice.created', invoice)
+  tellOfBill(draft, 'invoice.finalized', invoice)
   return invoice
+}
+
+/** Without documents an open bill is nothing that anybody could look at: what is owed is collected with the next cycle, at once. */
+async function carryDebts(draft: Draft, subscription: SandboxSubscription): Promise<number> {
+  if (draft.account.hasDocuments) return 0
+  let carried = 0
+  for (const open of subscription.open_invoices) {
+    const invoice = await draft.get('invoice', open.invoice)
+    carried += invoice.amount_due
+    Object.assign(invoice, { status: 'paid', amount_due: 0, next_attempt_at: null, paid_at: draft.at.toISOString() })
+    draft.save(invoice)
+  }
+  subscription.open_invoices = []
+  return carried
+}
+
+type BillEvent = 'invoice.created' | 'invoice.finalized' | 'invoice.paid' | 'invoice.payment_failed'
+
+function tellOfBill(draft: Draft, type: BillEvent, invoice: SandboxInvoice): void {
+  if (draft.account.hasDocuments) {
+    draft.emit(type, invoice)
+    return
+  }
+  draft.save(invoice)
+  const payment = invoice.payments.at(-1)
+  const isAttempt = type === 'invoice.paid' || type === 'invoice.payment_failed'
+  if (isAttempt && payment) draft.emit('charge.changed', toldCharge(invoice, payment))
 }
 
 async function useCredit(draft: Draft, subscription: SandboxSubscription, total: number): Promise<number> {
@@ -100,7 +129,7 @@ export function attemptPayment(draft: Draft, invoice: SandboxInvoice, cardId: st
   invoice.attempt_count += 1
   invoice.next_attempt_at = retryAt(invoice.created_at, invoice.attempt_count)
   addPayment(draft, invoice, { status: 'failed', decline_code: 'card_declined', message: 'The card was declined.' })
-  draft.emit('invoice.payment_failed', invoice)
+  tellOfBill(draft, 'invoice.payment_failed', invoice)
 }
 
 export function markPaid(draft: Draft, invoice: SandboxInvoice): void {
@@ -113,7 +142,7 @@ export function markPaid(draft: Draft, invoice: SandboxInvoice): void {
   invoice.amount_paid = invoice.amount_due
   invoice.paid_at = paidAt
   invoice.next_attempt_at = null
-  draft.emit('invoice.paid', invoice)
+  tellOfBill(draft, 'invoice.paid', invoice)
 }
 
 /** Leads from a payment to the invoice that shows it. */

@@ -1,5 +1,6 @@
 import { InvariantError } from '../../primitives/index.ts'
 import type { ExternalRefs, ProviderEvent, VerifiedEvent } from '../provider-event.ts'
+import { type SandboxToldCharge, toChargeData } from './charges.ts'
 import { type SandboxDispute, toDisputeData } from './disputes.ts'
 import type { SandboxCheckoutSession, SandboxInvoice, SandboxSubscription, ToldObject } from './objects.ts'
 import { toReference } from './objects.ts'
@@ -30,8 +31,10 @@ const normalizers: Record<SandboxEventType, Normalize> = {
   'subscription.trial_will_end': subscription('subscription.trial_will_end'),
   'invoice.created': invoice('invoice.created'),
   'invoice.finalized': invoice('invoice.finalized'),
+  'invoice.updated': invoice('invoice.updated'),
   'invoice.paid': invoice('invoice.paid'),
   'invoice.payment_failed': invoice('invoice.payment_failed'),
+  'charge.changed': charge,
   'refund.changed': refund,
   'dispute.changed': dispute,
 }
@@ -86,7 +89,12 @@ function subscription(kind: SubscriptionKind): Normalize {
   }
 }
 
-type InvoiceKind = 'invoice.created' | 'invoice.finalized' | 'invoice.paid' | 'invoice.payment_failed'
+type InvoiceKind =
+  | 'invoice.created'
+  | 'invoice.finalized'
+  | 'invoice.updated'
+  | 'invoice.paid'
+  | 'invoice.payment_failed'
 
 function invoice(kind: InvoiceKind): Normalize {
   return (data, observedAt) => {
@@ -96,12 +104,18 @@ function invoice(kind: InvoiceKind): Normalize {
   }
 }
 
+function charge(data: ToldObject, observedAt: Date): ProviderEvent {
+  const object = requireObject<SandboxToldCharge>(data, 'told_charge')
+  const refs = { ...refsOf(object), ...subscriptionRef(object.subscription), externalPaymentId: object.id }
+  return { kind: 'charge.changed', refs, snapshot: toChargeData(object), observedAt }
+}
+
 function refund(data: ToldObject, observedAt: Date): ProviderEvent {
   const object = requireObject<SandboxRefund>(data, 'refund')
   const refs = {
     ...refsOf(object),
     externalPaymentId: object.payment,
-    externalInvoiceId: object.invoice,
+    ...(object.invoice === null ? {} : { externalInvoiceId: object.invoice }),
     externalRefundId: object.id,
   }
   return { kind: 'refund.changed', refs, snapshot: toRefundData(object), observedAt }

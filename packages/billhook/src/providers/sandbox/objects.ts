@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Interval } from '../../primitives/index.ts'
-import type { OurReference } from '../snapshots.ts'
+import type { BillingTerms, OurReference } from '../snapshots.ts'
+import type { SandboxToldCharge } from './charges.ts'
 import type { SandboxCoupon, SandboxDiscount } from './coupons.ts'
 import type { SandboxDispute } from './disputes.ts'
 import type { SandboxCharge } from './make-invoice.ts'
 import type { SandboxPause } from './pause.ts'
+import type { SandboxOffer } from './planned-changes.ts'
 import type { SandboxPortalSession } from './portal.ts'
 import type { SandboxRefund } from './refunds.ts'
 import type { SandboxUsageRecord } from './usage.ts'
@@ -99,12 +101,16 @@ export interface SandboxSubscription {
   canceled_at: string | null
   ended_at: string | null
   latest_invoice: string | null
+  /** Items that take the place of these with the next period. */
+  next_items?: SandboxItem[]
   /** Prorations that wait for the next invoice. */
   pending_lines: SandboxLine[]
   /** Finalized and not paid, oldest first; a null time means that nobody will try again. */
   open_invoices: Array<{ invoice: string; next_attempt_at: string | null }>
   /** The id of a test card. */
   card: string
+  /** What a cycle costs, where there are no documents that say so. */
+  terms: BillingTerms | null
   discount: SandboxDiscount | null
   pause: SandboxPause | null
   metadata: Metadata
@@ -165,12 +171,19 @@ export interface SandboxObjects {
   dispute: SandboxDispute
   coupon: SandboxCoupon
   portal_session: SandboxPortalSession
+  offer: SandboxOffer
   usage_record: SandboxUsageRecord
 }
 export type ObjectKind = keyof SandboxObjects
 export type SandboxObject = SandboxObjects[ObjectKind]
 /** What webhooks tell about. */
-export type ToldObject = SandboxCheckoutSession | SandboxSubscription | SandboxInvoice | SandboxRefund | SandboxDispute
+export type ToldObject =
+  | SandboxCheckoutSession
+  | SandboxSubscription
+  | SandboxInvoice
+  | SandboxToldCharge
+  | SandboxRefund
+  | SandboxDispute
 
 const idPrefixes = {
   customer: 'cus',
@@ -188,6 +201,7 @@ const idPrefixes = {
   coupon: 'coupon',
   promotion_code: 'promo',
   portal_session: 'ps',
+  offer: 'offer',
   usage_record: 'ur',
 } as const
 

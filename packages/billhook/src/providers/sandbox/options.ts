@@ -7,7 +7,15 @@ export interface SandboxOptions {
   webhookSecret?: string
   /** How long `clock/advance` waits before each further try of a delivery that failed. */
   deliveryRetryDelaysMs?: readonly number[]
+  /** False: it makes no documents and tells of charges, as payment companies do that only collect. */
+  documents?: boolean
+  /** Abilities that it shall not have and not claim: to try out what is done for providers that lack them. */
+  without?: readonly SandboxAbility[]
+  /** When a change of plan or quantity becomes real: at once when left out, once the buyer has approved it, or at the next cycle. */
+  changes?: 'approved' | 'next_cycle'
 }
+
+export type SandboxAbility = 'scheduled_ends' | 'pauses' | 'previews' | 'refunds'
 
 const secretsKey = 'meta/webhook-secrets'
 const minSecretBytes = 16

@@ -9,7 +9,8 @@ export interface SandboxRefund {
   object: 'refund'
   id: string
   payment: string
-  invoice: string
+  /** Null where there are no documents. */
+  invoice: string | null
   customer: string
   status: 'succeeded'
   amount: number
@@ -35,7 +36,7 @@ export async function createRefund(
       object: 'refund',
       id: newId('refund'),
       payment: payment.id,
-      invoice: invoice.id,
+      invoice: draft.account.hasDocuments ? invoice.id : null,
       customer: invoice.customer,
       status: 'succeeded',
       amount: input.amount,

@@ -66,10 +66,23 @@ export async function endSubscription(draft: Draft, subscription: SandboxSubscri
 }
 
 async function startNextPeriod(draft: Draft, subscription: SandboxSubscription): Promise<void> {
-  movePeriod(subscription, subscription.period_ordinal + 1)
+  if (subscription.next_items) await takeNextItems(draft, subscription)
+  else movePeriod(subscription, subscription.period_ordinal + 1)
   if (subscription.status === 'trialing') subscription.status = 'active'
   await billCurrentPeriod(draft, subscription)
   draft.emit('subscription.updated', subscription)
+}
+
+/** What was changed for the next period is real from here on; another interval counts from here. */
+async function takeNextItems(draft: Draft, subscription: SandboxSubscription): Promise<void> {
+  const [first] = subscription.next_items ?? []
+  if (!first) return
+  const { interval, interval_count } = await draft.get('price', first.price)
+  const isOtherInterval = interval !== subscription.interval || interval_count !== subscription.interval_count
+  Object.assign(subscription, { items: subscription.next_items, interval, interval_count })
+  delete subscription.next_items
+  if (isOtherInterval) restartPeriods(draft, subscription)
+  else movePeriod(subscription, subscription.period_ordinal + 1)
 }
 
 /** A period that starts at this instant and is the first of a new row: after a change of the interval, or when a debt was paid late. */
@@ -108,7 +121,9 @@ export async function collect(draft: Draft, subscription: SandboxSubscription, i
   subscription.open_invoices = subscription.open_invoices.filter((open) => open.invoice !== invoice.id)
   if (invoice.status === 'open') {
     subscription.open_invoices.push({ invoice: invoice.id, next_attempt_at: invoice.next_attempt_at })
-    subscription.status = invoice.next_attempt_at === null ? 'unpaid' : 'past_due'
+    // Without documents what is owed is collected with the next cycle, so there is always another attempt.
+    const isLast = invoice.next_attempt_at === null && draft.account.hasDocuments
+    subscription.status = isLast ? 'unpaid' : 'past_due'
     if (subscription.status === 'unpaid') await stopCollecting(draft, subscription)
   } else if (subscription.open_invoices.length === 0) {
     subscription.status = 'active'
@@ -119,7 +134,8 @@ async function stopCollecting(draft: Draft, subscription: SandboxSubscription): 
   for (const open of subscription.open_invoices) {
     open.next_attempt_at = null
     const invoice = await draft.get('invoice', open.invoice)
+    if (invoice.next_attempt_at === null) continue
     invoice.next_attempt_at = null
-    draft.save(invoice)
+    draft.emit('invoice.updated', invoice)
   }
 }

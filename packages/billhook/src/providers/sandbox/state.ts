@@ -18,6 +18,8 @@ export interface QueuedWebhook {
 export interface SandboxAccount {
   providerName: string
   pagesUrl: string
+  /** It makes documents; else it tells of charges. */
+  hasDocuments: boolean
 }
 
 export type SandboxEventType =
@@ -29,8 +31,10 @@ export type SandboxEventType =
   | 'subscription.trial_will_end'
   | 'invoice.created'
   | 'invoice.finalized'
+  | 'invoice.updated'
   | 'invoice.paid'
   | 'invoice.payment_failed'
+  | 'charge.changed'
   | 'refund.changed'
   | 'dispute.changed'
 
@@ -127,7 +131,7 @@ export class Draft {
 
   /** Saves the object and queues a webhook about it. */
   emit(type: SandboxEventType, object: ToldObject): void {
-    this.save(object)
+    if (object.object !== 'told_charge') this.save(object)
     this.#events.push({ type, object })
   }
 

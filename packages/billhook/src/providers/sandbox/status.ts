@@ -87,7 +87,9 @@ export function toSubscriptionData(subscription: SandboxSubscription): Subscript
       from: instant(subscription.pause.from),
       resumesAt: instantOrNull(subscription.pause.resumes_at),
     },
-    latestExternalInvoiceId: subscription.latest_invoice,
+    ...(subscription.terms
+      ? { latestExternalInvoiceId: null, terms: subscription.terms }
+      : { latestExternalInvoiceId: subscription.latest_invoice }),
     reference: toReference(subscription.metadata),
   }
 }

@@ -32,6 +32,7 @@ export async function cancelSubscription(
   const answer = await client.execute(operation, input, async (draft) => {
     const subscription = await draft.get('subscription', input.externalSubscriptionId)
     if (subscription.status === 'canceled') return applied(subscription)
+    client.require(!input.atPeriodEnd || client.capabilities.cancel.atPeriodEnd, 'end a subscription with its period')
     if (!input.atPeriodEnd) {
       await endSubscription(draft, subscription)
       return applied(subscription)
@@ -80,6 +81,14 @@ export function applied(subscription: SandboxSubscription): Answer {
 
 export async function changeResult(client: SandboxClient, answer: Answer): Promise<SubscriptionChangeResult> {
   const subscription = toSubscriptionData(await client.retrieve('subscription', answer.id))
+  const offer = answer.offer === undefined ? null : await client.retrieve('offer', answer.offer)
+  if (offer?.status === 'open')
+    return {
+      outcome: 'requires_approval',
+      approvalUrl: `${client.account.pagesUrl}/offers/${offer.id}`,
+      expiresAt: new Date(offer.expires_at),
+      subscription,
+    }
   if (answer.effectiveAt === undefined) return { outcome: 'applied', subscription }
   return { outcome: 'scheduled', effectiveAt: new Date(answer.effectiveAt), subscription }
 }

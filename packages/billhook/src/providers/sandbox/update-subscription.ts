@@ -1,6 +1,7 @@
 import { money, multiplyByQuantity, multiplyByRatio, negate } from '../../primitives/index.ts'
 import type { ProviderOperation, SubscriptionChangeResult, UpdateSubscriptionInput } from '../operation.ts'
 import { paysLaterOn } from './cards.ts'
+import { termsOf } from './charges.ts'
 import type { SandboxClient } from './client.ts'
 import { sandboxError } from './errors.ts'
 import { attemptPayment, cycleLines, makeInvoice } from './make-invoice.ts'
@@ -34,6 +35,8 @@ export async function change(
   input: UpdateSubscriptionInput,
   { isPreview = false } = {},
 ): Promise<void> {
+  if (input.proration !== 'none' && !draft.account.hasDocuments)
+    throw sandboxError(draft.providerName, 'unsupported', 'Without documents nothing is prorated.')
   const before = subscription.items
   const after = changedItems(draft.providerName, before, input.items)
   if (after.every((item, index) => item.price === before[index]?.price && item.quantity === before[index]?.quantity))
@@ -45,6 +48,7 @@ export async function change(
   const prorations = isPaidFor && input.proration !== 'none' ? await prorate(draft, { subscription, after, at }) : []
 
   Object.assign(subscription, { items: after, interval, interval_count })
+  subscription.terms = await termsOf(draft, subscription)
   if (isPaidFor && isOtherInterval) {
     // The new period is charged in full, so of the old one only the unused rest counts.
     const credits = prorations.filter((line) => line.amount < 0)
@@ -58,7 +62,7 @@ export async function change(
   draft.emit('subscription.updated', subscription)
 }
 
-function changedItems(
+export function changedItems(
   providerName: string,
   items: SandboxItem[],
   changes: UpdateSubscriptionInput['items'],
@@ -80,7 +84,7 @@ export function requireQuantity(providerName: string, quantity: number): void {
   throw sandboxError(providerName, 'provider_rejected', 'A quantity is a whole number above zero.')
 }
 
-async function requireOneInterval(
+export async function requireOneInterval(
   draft: Draft,
   subscription: SandboxSubscription,
   items: SandboxItem[],

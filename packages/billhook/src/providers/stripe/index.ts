@@ -55,6 +55,7 @@ export type { Waiting } from './client.ts'
 export type { StripeOptions } from './options.ts'
 
 const capabilities: Capabilities = {
+  customers: 'provider',
   cancel: { immediately: true, atPeriodEnd: true },
   reactivate: true,
   changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },

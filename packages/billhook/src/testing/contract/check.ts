@@ -10,6 +10,7 @@ export const contractGroups = [
   'lifecycle',
   'invoices',
   'money',
+  'charges',
   'refunds',
   'webhooks',
   'errors',

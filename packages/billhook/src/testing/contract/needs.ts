@@ -2,6 +2,10 @@ import type { PauseKind, ProrationMode } from '../../providers/capabilities.ts'
 import type { Need } from './check.ts'
 
 /** Abilities of the provider, by its own claims. The group `honesty` proves the claims themselves. */
+export const keptCustomers: Need = {
+  what: 'customers that it keeps',
+  isMet: ({ customers }) => customers === 'provider',
+}
 export const cancelNow: Need = { what: 'an end at once', isMet: ({ cancel }) => cancel.immediately }
 export const cancelLater: Need = { what: 'an end with the period', isMet: ({ cancel }) => cancel.atPeriodEnd }
 export const reactivation: Need = { what: 'taking back a scheduled end', isMet: ({ reactivate }) => reactivate }
@@ -13,6 +17,11 @@ export const usage: Need = { what: 'reported usage', isMet: (claims) => claims.u
 export const refunds: Need = { what: 'refunds', isMet: (claims) => claims.refunds !== 'none' }
 export const partialRefunds: Need = { what: 'partial refunds', isMet: (claims) => claims.refunds === 'partial' }
 export const coupons: Need = { what: 'coupons', isMet: ({ checkoutOptions }) => checkoutOptions.coupons }
+export const documents: Need = { what: 'documents of its own', isMet: ({ invoices }) => invoices === 'provider' }
+export const listedCharges: Need = {
+  what: 'charges instead of documents',
+  isMet: ({ invoices }) => invoices === 'none',
+}
 export const keptKeys: Need = { what: 'idempotency keys it keeps', isMet: ({ idempotencyKeys }) => idempotencyKeys }
 export const planChanges: Need = {
   what: 'a change of plan without the buyer’s approval',

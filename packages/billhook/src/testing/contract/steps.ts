@@ -1,6 +1,7 @@
 import type { Clock } from '../../primitives/index.ts'
 import type {
   BasePaymentProvider,
+  ChargeData,
   CheckoutSessionData,
   CreateCheckoutSessionInput,
   CustomerData,
@@ -78,6 +79,8 @@ export function checkoutInput(options: CheckoutOptions): CreateCheckoutSessionIn
 export interface SubscribeOptions extends Omit<CheckoutOptions, 'externalCustomerId' | 'externalPriceId'> {
   price?: Partial<PublishPriceInput['price']>
   card?: ContractCard
+  /** Another organization than the one that all checks share. */
+  organizationId?: string
 }
 
 /** No list of a check is longer; whoever still gives cursors then gives them for ever. */
@@ -122,8 +125,9 @@ export class ContractSteps {
   }
 
   /** An open session of a new customer for a new price. */
-  async openSession({ price = {}, card: _, ...options }: SubscribeOptions = {}): Promise<CheckoutSessionData> {
-    const { externalCustomerId } = await this.customer({ currency: price.currency ?? 'USD' })
+  async openSession(subscribeOptions: SubscribeOptions = {}): Promise<CheckoutSessionData> {
+    const { price = {}, card: _, organizationId = customerInput.organizationId, ...options } = subscribeOptions
+    const { externalCustomerId } = await this.customer({ currency: price.currency ?? 'USD', organizationId })
     const { externalPriceId } = await this.price(price)
     return this.checkout({ externalCustomerId, externalPriceId, ...options })
   }
@@ -199,6 +203,12 @@ export class ContractSteps {
   async invoices(externalSubscriptionId: string): Promise<InvoiceData[]> {
     const invoices = await this.pages((cursor) => this.provider.listInvoices({ externalSubscriptionId, cursor }))
     return invoices.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+  }
+
+  /** What was collected for one subscription, in the order of the list; nothing where the provider makes documents. */
+  async charges(externalSubscriptionId: string): Promise<ChargeData[]> {
+    const ability = this.provider.charges
+    return ability ? this.pages((cursor) => ability.listCharges({ externalSubscriptionId, cursor })) : []
   }
 
   async pages<T>(read: (cursor: string | null) => Promise<Page<T>>): Promise<T[]> {

@@ -1,3 +1,4 @@
+import { matchPath } from '../emulator/match-path.ts'
 import { invalidRequest, StripeApiError } from './api-error.ts'
 import { checkoutRoutes } from './checkout-sessions.ts'
 import { couponRoutes } from './coupons.ts'
@@ -15,7 +16,7 @@ import { portalRoutes } from './portal-sessions.ts'
 import { priceRoutes } from './prices.ts'
 import { productRoutes } from './products.ts'
 import { refundRoutes } from './refunds.ts'
-import { checkParameters, matchPath, type Route } from './route.ts'
+import { checkParameters, type Route } from './route.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 
 /** Fixed paths before those with ids, so that `create_preview` is no invoice's name. */

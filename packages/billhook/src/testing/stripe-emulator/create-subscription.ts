@@ -1,5 +1,5 @@
+import { boundaryAfter } from '../emulator/clock.ts'
 import { invalidRequest } from './api-error.ts'
-import { boundaryAfter } from './clock.ts'
 import { type CollectOutcome, collectInvoice } from './collect-invoice.ts'
 import { grantDiscount } from './discounts.ts'
 import { change, demand, type EmulatorContext, listOf } from './emulator-context.ts'

@@ -1,4 +1,4 @@
-import { secondsAfter } from './clock.ts'
+import { secondsAfter } from '../emulator/clock.ts'
 import type { EmulatorContext } from './emulator-context.ts'
 import type { Coupon, Subscription } from './objects.ts'
 

@@ -1,5 +1,5 @@
+import type { EmulatorClock } from '../emulator/clock.ts'
 import { noSuch } from './api-error.ts'
-import type { EmulatorClock } from './clock.ts'
 import type { EmulatorState } from './emulator-state.ts'
 import type { StripeEvent, StripeList, StripeObject } from './objects.ts'
 

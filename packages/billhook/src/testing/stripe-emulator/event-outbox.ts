@@ -1,11 +1,6 @@
+import { type DeliveryResult, isSettled, postDeliveries } from '../emulator/deliveries.ts'
 import type { StripeEvent } from './objects.ts'
-import {
-  type DeliveryOptions,
-  type DeliveryResult,
-  postDeliveries,
-  type SignedDelivery,
-  signEvents,
-} from './webhook-delivery.ts'
+import { type DeliveryOptions, type SignedDelivery, signEvents } from './webhook-delivery.ts'
 
 export interface WebhookTarget {
   url: string
@@ -44,7 +39,7 @@ export function createEventOutbox(target: WebhookTarget | null): EventOutbox {
       const taken = [...(options.events ?? queue)]
       const deliveries = signEvents(taken, outbox.target.secret, options)
       const results = await postDeliveries(outbox.target.url, deliveries, options.parallel ?? 1)
-      const settled = taken.filter((event) => isSettled(event, results))
+      const settled = taken.filter((event) => isSettled(event.id, results))
       for (const event of settled) event.pending_webhooks = 0
       remove(new Set(settled.map((event) => event.id)))
       return results
@@ -58,10 +53,4 @@ export function createEventOutbox(target: WebhookTarget | null): EventOutbox {
     },
   }
   return outbox
-}
-
-/** Acknowledged at least once, or dropped on the way and so never sent. */
-function isSettled(event: StripeEvent, results: readonly DeliveryResult[]): boolean {
-  const own = results.filter((result) => result.eventId === event.id)
-  return own.length === 0 || own.some(({ status }) => status !== null && status >= 200 && status < 300)
 }

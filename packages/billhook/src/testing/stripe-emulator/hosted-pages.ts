@@ -1,9 +1,9 @@
+import { matchPath } from '../emulator/match-path.ts'
 import { StripeApiError } from './api-error.ts'
 import { confirmPayment, payCheckout, payInvoice, replaceCard } from './complete-checkout.ts'
 import type { EmulatorContext } from './emulator-context.ts'
 import { FormReader, parseForm } from './form.ts'
 import type { CheckoutSession } from './objects.ts'
-import { matchPath } from './route.ts'
 
 export interface PageAnswer {
   status: number

@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Fault } from '../emulator/faults.ts'
+import { listenOnLoopback, readBody } from '../emulator/loopback-server.ts'
 import { type ApiAnswer, type ApiDoor, type ApiRequest, answerRequest, storeAnswer } from './answer-request.ts'
 import { StripeApiError } from './api-error.ts'
-import type { Fault } from './faults.ts'
 import { type FormHash, parseForm } from './form.ts'
 import { answerPage } from './hosted-pages.ts'
 
@@ -13,23 +13,10 @@ export interface LoggedRequest {
   idempotencyKey: string | null
 }
 
-/** Listens on 127.0.0.1 only; port 0 takes a free one. */
-export async function listen(serving: Serving, port: number): Promise<{ server: Server; port: number }> {
-  const server = createServer((request, response) => {
+export function listen(serving: Serving, port: number): Promise<{ server: Server; port: number }> {
+  return listenOnLoopback((request, response) => {
     serve(serving, request, response).catch((failure: unknown) => answerFailure(response, failure))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return { server, port: (server.address() as AddressInfo).port }
-}
-
-export function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((failed) => (failed ? reject(failed) : resolve()))
-    server.closeAllConnections()
-  })
+  }, port)
 }
 
 /** A request that cannot be read is refused; a bug of the emulator is a 500 that names it, never a cut connection. */
@@ -59,7 +46,7 @@ export interface Serving {
 async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const method = request.method ?? 'GET'
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
-  const body = await readBody(request)
+  const body = (await readBody(request)).toString('utf8')
   const form = method === 'POST' ? body : url.search.slice(1)
   const page = answerPage(serving.door.context, method, url.pathname, form)
   if (page) {
@@ -119,10 +106,4 @@ function failedAnswer(status: number): ApiAnswer {
       ? { code: 'rate_limit', message: 'Request rate limit exceeded.', type: 'invalid_request_error' }
       : { message: 'An error occurred while processing your request.', type: 'api_error' }
   return { status, body: JSON.stringify({ error }), headers: { 'request-id': 'req_fault' } }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString('utf8')
 }

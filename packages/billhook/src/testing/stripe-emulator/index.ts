@@ -1,8 +1,9 @@
+export type { DeliveryResult } from '../emulator/deliveries.ts'
+export type { Fault, Faults } from '../emulator/faults.ts'
 export { findTestCard, type TestCard, testCards } from './cards.ts'
 export type { CheckoutPayment, CheckoutResult } from './complete-checkout.ts'
 export { type AccountSettings, apiVersion } from './emulator-context.ts'
 export type { EmulatorState } from './emulator-state.ts'
-export type { Fault, Faults } from './faults.ts'
 export type { LoggedRequest } from './http-server.ts'
 export { legacyApiVersion, toLegacyShape } from './legacy-shape.ts'
 export type * from './objects.ts'
@@ -11,4 +12,4 @@ export {
   type StripeEmulatorOptions,
   startStripeEmulator,
 } from './start-stripe-emulator.ts'
-export { type DeliveryOptions, type DeliveryResult, type SignedDelivery, signPayload } from './webhook-delivery.ts'
+export { type DeliveryOptions, type SignedDelivery, signPayload } from './webhook-delivery.ts'

@@ -1,3 +1,5 @@
+import type { Interval } from '../emulator/clock.ts'
+
 export type * from './money-objects.ts'
 
 /** The fields of Stripe's objects that the emulator itself reads; every object carries more of them, as JSON. */
@@ -16,7 +18,6 @@ export interface StripeList<T> {
 }
 
 export type Metadata = Record<string, string>
-export type Interval = 'day' | 'week' | 'month' | 'year'
 export type SubscriptionStatus =
   | 'incomplete'
   | 'incomplete_expired'

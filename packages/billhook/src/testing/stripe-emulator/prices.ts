@@ -1,8 +1,9 @@
+import type { Interval } from '../emulator/clock.ts'
 import { invalidRequest, missingParameter } from './api-error.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
 import type { FormReader } from './form.ts'
 import { listParameters, pageOf } from './lists.ts'
-import type { Interval, Price } from './objects.ts'
+import type { Price } from './objects.ts'
 import { createProduct } from './products.ts'
 import type { Route } from './route.ts'
 

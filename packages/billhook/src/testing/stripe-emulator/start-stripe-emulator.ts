@@ -1,6 +1,9 @@
+import { createClock, secondsAfter } from '../emulator/clock.ts'
+import type { DeliveryResult } from '../emulator/deliveries.ts'
+import { createFaults, type Faults } from '../emulator/faults.ts'
+import { closeServer } from '../emulator/loopback-server.ts'
 import { advanceTo } from './advance-clock.ts'
 import type { StoredAnswer } from './answer-request.ts'
-import { createClock, secondsAfter } from './clock.ts'
 import type { CollectOutcome } from './collect-invoice.ts'
 import {
   type CheckoutPayment,
@@ -16,12 +19,11 @@ import { type AccountSettings, createIds, type EmulatorContext } from './emulato
 import { createState, type EmulatorState } from './emulator-state.ts'
 import { createEventOutbox, type WebhookTarget } from './event-outbox.ts'
 import { createEmitter } from './events.ts'
-import { createFaults, type Faults } from './faults.ts'
-import { close, type LoggedRequest, listen } from './http-server.ts'
+import { type LoggedRequest, listen } from './http-server.ts'
 import { toLegacyShape } from './legacy-shape.ts'
 import type { StripeEvent } from './objects.ts'
 import { settleRefund } from './refunds.ts'
-import type { DeliveryOptions, DeliveryResult, SignedDelivery } from './webhook-delivery.ts'
+import type { DeliveryOptions, SignedDelivery } from './webhook-delivery.ts'
 
 export interface StripeEmulatorOptions {
   /** Where its own clock starts; now when left out. */
@@ -134,6 +136,6 @@ export async function startStripeEmulator(options: StripeEmulatorOptions = {}): 
     deliver: outbox.deliver,
     signed: outbox.signed,
     toLegacyShape: (event) => toLegacyShape(event, state),
-    stop: () => close(server),
+    stop: () => closeServer(server),
   }
 }

@@ -1,10 +1,12 @@
-import type { Plan, Price, Subscription } from '../../api.ts'
+import { useQuery } from '@tanstack/react-query'
+import type { ChangePreview, Plan, Price, Subscription } from '../../api.ts'
 import { navigate } from '../../location.ts'
 import { formatMoney } from '../../money.ts'
+import { queries } from '../../queries.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorNotice } from '../../ui/notice.tsx'
-import { intervalWords, locale } from '../../words.ts'
+import { formatDay, intervalWords, locale } from '../../words.ts'
 import { useManage } from '../subscription/use-manage.ts'
 
 interface ChangePlanDialogProps {
@@ -16,7 +18,9 @@ interface ChangePlanDialogProps {
 
 export function ChangePlanDialog({ plan, price, subscription, onClose }: ChangePlanDialogProps) {
   const change = useManage(subscription.id, () => navigate('home'))
+  const preview = useQuery(queries.change(subscription.id, price.id))
   const amount = formatMoney(price.amount * subscription.quantity, price.currency, locale)
+  const wanted = { action: 'change_plan', price_id: price.id, preview_id: preview.data?.preview_id } as const
   return (
     <Dialog
       title={plan.id === subscription.plan_id ? `Pay every ${intervalWords(price)}?` : `Switch to ${plan.name}?`}
@@ -27,7 +31,8 @@ export function ChangePlanDialog({ plan, price, subscription, onClose }: ChangeP
           <Button
             look="primary"
             isBusy={change.isPending}
-            onClick={() => change.mutate({ action: 'change_plan', price_id: price.id, proration: 'next_invoice' })}
+            disabled={preview.isPending}
+            onClick={() => change.mutate(wanted)}
           >
             Confirm change
           </Button>
@@ -35,10 +40,18 @@ export function ChangePlanDialog({ plan, price, subscription, onClose }: ChangeP
       }
     >
       <p>
-        {plan.name} is <strong className="font-semibold text-ink">{amount}</strong> per {intervalWords(price)}. The
-        difference for the rest of the current period is settled on your next invoice.
+        {plan.name} is <strong className="font-semibold text-ink">{amount}</strong> per {intervalWords(price)}.{' '}
+        {preview.isPending ? 'Looking up what the change costs…' : preview.data ? cost(preview.data) : unknownCost}
       </p>
       {change.error && <ErrorNotice error={change.error} />}
     </Dialog>
   )
+}
+
+const unknownCost = 'What the rest of the current period is worth is settled by the payment provider.'
+
+function cost({ currency, due_now, next_charge }: ChangePreview): string {
+  const today = due_now > 0 ? `${formatMoney(due_now, currency, locale)} is due today.` : 'Nothing is due today.'
+  if (!next_charge) return today
+  return `${today} The next charge is ${formatMoney(next_charge.amount, currency, locale)} on ${formatDay(next_charge.at)}.`
 }

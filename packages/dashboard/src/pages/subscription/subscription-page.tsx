@@ -9,6 +9,7 @@ import { RetryNotice } from '../../ui/retry-notice.tsx'
 import { useSession } from '../../use-session.ts'
 import { EntitlementList } from './entitlement-list.tsx'
 import { InvoiceTable } from './invoice-table.tsx'
+import { PendingChangeNotice } from './pending-change.tsx'
 import { StatusBanner } from './status-banner.tsx'
 import { SubscriptionCard } from './subscription-card.tsx'
 
@@ -32,6 +33,7 @@ function Loaded({ overview, subscription }: { overview: Overview; subscription: 
       <PageTitle title="Subscription">The plan, its limits and the invoices of {organization.name}.</PageTitle>
       <Flash />
       <StatusBanner overview={overview} subscription={subscription} timeZone={timeZone} />
+      <PendingChangeNotice subscription={subscription} timeZone={timeZone} />
       <SubscriptionCard subscription={subscription} plan={overview.plan} timeZone={timeZone} />
       {overview.entitlements.length > 0 && (
         <Section title="Included in your plan" id="entitlements">

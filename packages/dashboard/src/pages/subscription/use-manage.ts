@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type ManageInput, type ManageResult, manageSubscription } from '../../api.ts'
 import { announce } from '../../flash.tsx'
 import { useIntent } from '../../use-intent.ts'
-import { formatDay } from '../../words.ts'
 
 const done: Record<ManageInput['action'], string> = {
   cancel: 'Done. Your subscription ends with the current period and is not renewed.',
@@ -10,24 +9,12 @@ const done: Record<ManageInput['action'], string> = {
   change_plan: 'Your plan has been changed.',
 }
 
-const outcomes: Record<
-  ManageResult['outcome'],
-  (result: ManageResult, input: ManageInput) => Parameters<typeof announce>[1]
-> = {
-  applied: (_result, { action }) => ({ tone: 'good', text: done[action] }),
-  scheduled: ({ effective_at }, { action }) => ({
-    tone: 'good',
-    text:
-      action === 'change_plan'
-        ? `Your plan changes ${effective_at ? `on ${formatDay(effective_at)}` : 'when the current period ends'}.`
-        : done[action],
-  }),
-  requires_approval: ({ approval_url }) => ({
-    tone: 'warn',
-    text: 'The payment provider asks you to approve this change. Until then nothing changes.',
-    ...(approval_url && { link: { label: 'Approve the change', url: approval_url } }),
-  }),
-  pending_payment: () => ({ tone: 'info', text: 'The change takes effect as soon as its payment is confirmed.' }),
+const outcomes: Record<ManageResult['outcome'], (input: ManageInput) => Parameters<typeof announce>[1]> = {
+  applied: ({ action }) => ({ tone: 'good', text: done[action] }),
+  // What is not real yet is shown as the subscription's pending change.
+  scheduled: () => null,
+  requires_approval: () => null,
+  pending_payment: () => null,
   pending: () => ({
     tone: 'info',
     text: 'The payment provider has not confirmed this yet. It will show here by itself; there is no need to repeat it.',
@@ -41,7 +28,7 @@ export function useManage(subscriptionId: string, onDone: () => void) {
     (input: ManageInput, key) => manageSubscription(subscriptionId, input, key),
     async (result, input) => {
       await client.invalidateQueries({ queryKey: ['subscription'] })
-      announce(client, outcomes[result.outcome](result, input))
+      announce(client, outcomes[result.outcome](input))
       onDone()
     },
   )

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Stripe from 'stripe'
 import { systemClock } from '../../../primitives/index.ts'
 import type { ContractCard, ContractHarness, MakeContractHarness, RawWebhook } from '../../../testing/contract/index.ts'
-import { secondsAfter } from '../../../testing/stripe-emulator/clock.ts'
+import { secondsAfter } from '../../../testing/emulator/clock.ts'
 import { signPayload } from '../../../testing/stripe-emulator/index.ts'
 import { stripeProvider } from '../index.ts'
 

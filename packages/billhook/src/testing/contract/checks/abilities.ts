@@ -42,7 +42,13 @@ export const abilityChecks = checksOf('honesty', {
         await demandRefusal(change, 'unsupported', 'a quantity that is not claimed')
         return
       }
-      await change
+      const { outcome } = await change
+      if (outcome === 'requires_approval')
+        return demand(
+          steps.provider.capabilities.changePlan.mayRequireApproval,
+          'approval is asked for, and not claimed',
+        )
+      if (outcome === 'scheduled') await steps.harness.advance('P32D')
       const { items } = await steps.subscription(before.externalSubscriptionId)
       demandEqual(
         items.map(({ quantity }) => quantity),

@@ -20,7 +20,7 @@ async function readAll<T>(
 async function twoCustomers(steps: ContractSteps) {
   const account: AccountAbility = demandPresent(steps.provider.account, 'the ability to read the account')
   const live = await steps.subscribe()
-  const ended = await steps.subscribe()
+  const ended = await steps.subscribe({ organizationId: 'bhorg_contract_other' })
   await steps.cancel(ended.externalSubscriptionId, false)
   return { account, subscriptions: [live, ended] }
 }

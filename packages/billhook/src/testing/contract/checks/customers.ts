@@ -1,6 +1,6 @@
 import { checksOf } from '../check.ts'
 import { demand, demandEqual, demandFields, demandProviderError } from '../expectation.ts'
-import { outages } from '../needs.ts'
+import { keptCustomers, outages } from '../needs.ts'
 import { customerInput } from '../steps.ts'
 
 export const customerChecks = checksOf('customers', {
@@ -50,7 +50,7 @@ export const customerChecks = checksOf('customers', {
   },
   'an outage while looking a known customer up makes no second one': {
     catches: 'takes every failed look-up for "gone" and makes another customer',
-    needs: [outages],
+    needs: [outages, keptCustomers],
     run: async (steps) => {
       const { externalCustomerId } = await steps.customer()
       await steps.cutNextCall()

@@ -2,6 +2,7 @@ import { type ContractCheck, contractGroups } from '../check.ts'
 import { abilityChecks } from './abilities.ts'
 import { accountChecks } from './account.ts'
 import { changeChecks } from './changes.ts'
+import { chargeChecks } from './charges.ts'
 import { checkoutChecks } from './checkout.ts'
 import { customerChecks } from './customers.ts'
 import { errorChecks } from './errors.ts'
@@ -24,6 +25,7 @@ export const contractChecks: readonly ContractCheck[] = [
   ...changeChecks,
   ...invoiceChecks,
   ...moneyChecks,
+  ...chargeChecks,
   ...refundChecks,
   ...webhookChecks,
   ...signatureChecks,

@@ -1,6 +1,6 @@
 import { checksOf } from '../check.ts'
 import { demand, demandEqual, demandFields, demandPresent, demandRefusal } from '../expectation.ts'
-import { anotherCard, payingInvoices } from '../needs.ts'
+import { anotherCard, documents, payingInvoices } from '../needs.ts'
 import type { ContractSteps } from '../steps.ts'
 
 /** A subscription whose renewal failed, and its open invoice. */
@@ -62,6 +62,7 @@ export const invoiceChecks = checksOf('invoices', {
   },
   'a subscription names its newest invoice': {
     catches: 'keeps naming the first invoice, so people are sent to pay the wrong one',
+    needs: [documents],
     run: async (steps) => {
       const { externalSubscriptionId: id } = await steps.subscribe()
       for (let months = 0; months < 2; months += 1) {

@@ -183,6 +183,17 @@ const lookups = mistakesAgainst('outcomes', {
       },
     }),
   },
+  'customers are claimed exactly if it keeps them: one that nobody made is not found': {
+    'keeps them and claims none': ({ capabilities }) => ({ capabilities: { ...capabilities, customers: 'none' } }),
+    'finds those that nobody made': (right) => ({
+      lookup: async (operation): Promise<LookupResult> => {
+        if (operation.kind !== 'create_customer') return right.lookup(operation)
+        const { email, name } = operation.input
+        const made = { externalCustomerId: 'cus_MadeUp', email, name, currency: null, deleted: false, reference: {} }
+        return { outcome: 'succeeded', result: made }
+      },
+    }),
+  },
   'lookup looks and never acts': {
     'cancels in order to see whether it was cancelled': (right) => ({
       lookup: async (operation): Promise<LookupResult> => {
@@ -209,7 +220,7 @@ const losses = mistakesAgainst('outcomes', {
   },
   'what was done while the answer was lost is found, and its repeat makes nothing twice': {
     'forgets what it did under which key': (right) => ({
-      createCustomer: (input, operation) => right.createCustomer(input, withNewKey(operation)),
+      createCheckoutSession: (input, operation) => right.createCheckoutSession(input, withNewKey(operation)),
     }),
   },
   'a charge whose answer was lost is charged once': {

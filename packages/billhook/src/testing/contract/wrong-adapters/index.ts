@@ -1,6 +1,7 @@
 import { wrongAccounts } from './account.ts'
 import { wrongBills } from './bills.ts'
 import { wrongChanges } from './changes.ts'
+import { wrongCharges } from './charges.ts'
 import { wrongClaims } from './claims.ts'
 import { wrongFailures } from './failures.ts'
 import { wrongLifecycles } from './lifecycle.ts'
@@ -17,6 +18,7 @@ export const wrongAdapters: readonly WrongAdapter[] = [
   ...wrongLifecycles,
   ...wrongChanges,
   ...wrongBills,
+  ...wrongCharges,
   ...wrongRefunds,
   ...wrongWebhooks,
   ...wrongFailures,

@@ -32,7 +32,7 @@ const signedAt = (headers: Headers) => new Date(Number(headers.get('webhook-time
 const encode = (text: string) => new TextEncoder().encode(text)
 
 const understanding = mistakesAgainst('webhooks', {
-  'a purchase tells of the session, the subscription and the paid invoice': {
+  'a purchase tells of the session, the subscription and the money that was paid': {
     'leaves the paid invoice out': missing('invoice.paid'),
     'leaves the completed session out': missing('checkout.completed'),
   },

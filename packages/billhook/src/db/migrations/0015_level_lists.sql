@@ -1,0 +1,3 @@
+CREATE INDEX "billing_events_of_type" ON "billhook"."billing_events" USING btree ("type","position");--> statement-breakpoint
+CREATE INDEX "deliveries_not_delivered" ON "billhook"."deliveries" USING btree ("endpoint_id","status","id") WHERE endpoint_id is not null and status <> 'delivered';--> statement-breakpoint
+CREATE INDEX "webhook_events_of_type" ON "billhook"."webhook_events" USING btree ("type","id");

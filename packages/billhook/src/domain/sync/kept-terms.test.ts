@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { KeptTerms } from '../../db/schema/index.ts'
+import type { SubscriptionData } from '../../providers/provider.ts'
+import { billedSubscription, termsAfter } from './kept-terms.ts'
+
+const at = (day: number) => new Date(Date.UTC(2026, 0, day, 10))
+
+const terms = {
+  externalPriceId: 'price-1',
+  quantity: 1,
+  interval: 'month' as const,
+  intervalCount: 1,
+  amount: 1000,
+  tax: 0,
+  setupFee: 0,
+}
+
+/** A subscription as it was told on a day. */
+interface Told {
+  day: number
+  amount: number
+  anchor?: number | null
+}
+
+const snapshotOf = ({ amount, anchor = 1 }: Told): SubscriptionData => ({
+  externalSubscriptionId: 'sub-1',
+  externalCustomerId: 'cus-1',
+  status: 'active',
+  currency: 'EUR',
+  items: [],
+  currentPeriodStart: null,
+  currentPeriodEnd: null,
+  billingAnchorAt: anchor === null ? null : at(anchor),
+  startedAt: null,
+  trialStart: null,
+  trialEnd: null,
+  cancelAt: null,
+  canceledAt: null,
+  endedAt: null,
+  pause: null,
+  latestExternalInvoiceId: null,
+  terms: { ...terms, amount },
+  reference: {},
+})
+
+/** As the writer would keep it: what is older than the latest one is too old for the present state. */
+function kept(all: readonly Told[]): KeptTerms | null {
+  let latest = 0
+  return all.reduce<KeptTerms | null>((known, told) => {
+    const isLatest = told.day >= latest
+    latest = Math.max(latest, told.day)
+    return termsAfter(known, snapshotOf(told), { seenAt: at(told.day), isLatest })
+  }, null)
+}
+
+const historyOf = (all: readonly Told[]) =>
+  kept(all)?.history.map(({ seenAt, anchorAt, terms: of }) => [seenAt, anchorAt, of.amount])
+
+const story: Told[] = [
+  { day: 1, amount: 1000 },
+  { day: 2, amount: 1000 },
+  { day: 9, amount: 2000 },
+  { day: 14, amount: 2000 },
+  { day: 20, amount: 3000 },
+  { day: 25, amount: 3000, anchor: 25 },
+]
+
+test('Terms are kept from when they were first seen, whichever snapshot was heard of first', () => {
+  const inOrder = historyOf(story)
+  expect(inOrder?.map(([, , amount]) => amount)).toEqual([1000, 2000, 3000, 3000])
+  fc.assert(
+    fc.property(fc.shuffledSubarray(story, { minLength: story.length }), (order) => {
+      expect(historyOf(order)).toEqual(inOrder)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('Terms that come back are the present ones again', () => {
+  const back = [
+    { day: 1, amount: 1000 },
+    { day: 9, amount: 2000 },
+    { day: 20, amount: 1000 },
+  ]
+  expect(historyOf(back)?.map(([, , amount]) => amount)).toEqual([1000, 2000, 1000])
+  expect(historyOf(back.toReversed())?.at(-1)?.[2]).toBe(1000)
+})
+
+test('What comes late and is old never becomes the present', () => {
+  expect(
+    kept([
+      { day: 9, amount: 2000 },
+      { day: 1, amount: 1000 },
+    ])?.history.at(-1)?.terms.amount,
+  ).toBe(2000)
+})
+
+test('Other terms rule the cycles after they were seen; cycles that are counted anew begin where they are counted from', () => {
+  const ids = { externalSubscriptionId: 'sub-1', externalCustomerId: 'cus-1' }
+  const known = kept([
+    { day: 1, amount: 1000 },
+    { day: 9, amount: 2000 },
+    { day: 26, amount: 2000, anchor: 25 },
+  ])
+  if (!known) throw new Error('it is kept')
+  expect(billedSubscription(known, ids).termsHistory?.map(({ from }) => from)).toEqual([at(1), at(9), at(25)])
+})
+
+test('What has not begun is kept without terms, and a provider that tells none keeps none', () => {
+  expect(kept([{ day: 1, amount: 1000, anchor: null }])).toMatchObject({ currency: 'EUR', history: [] })
+  const { terms: _, ...silent } = snapshotOf({ day: 1, amount: 0 })
+  expect(termsAfter(null, silent, { seenAt: at(1), isLatest: true })).toBeNull()
+})

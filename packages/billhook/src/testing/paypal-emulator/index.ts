@@ -1,0 +1,8 @@
+export type { DeliveryResult } from '../emulator/deliveries.ts'
+export type { ApproveOptions } from './approval.ts'
+export type { DeliveryOptions, SignedDelivery } from './event-outbox.ts'
+export type { PaypalFaults } from './faults.ts'
+export type { LoggedRequest } from './http-server.ts'
+export type { Funding, PaypalEvent } from './objects.ts'
+export { type PaypalEmulator, type PaypalEmulatorOptions, startPaypalEmulator } from './start-paypal-emulator.ts'
+export { type Forgery, forgeries } from './webhook-signing.ts'

@@ -1,0 +1,50 @@
+import type { History, Storm } from './history.ts'
+
+const calm: Storm = { processes: 1, seed: 0, lost: 0, crashes: [] }
+const buy = { does: 'subscribe', owner: 0, plan: 'starter', failsLater: false, trialDays: 0, gap: '' } as const
+const at = { which: 0, gap: '' } as const
+
+/** Histories that found something, at their smallest, and what was wrong. */
+export const regressions: ReadonlyArray<{ world: string; was: string; history: History }> = [
+  {
+    world: 'sandbox',
+    was: 'the sandbox stopped to collect the bills of what had ended, and told nobody',
+    history: {
+      steps: [
+        { ...buy, failsLater: true },
+        { does: 'wait', for: 'P1M', gap: '' },
+        { does: 'cancel_now', ...at },
+      ],
+      storm: calm,
+    },
+  },
+  {
+    world: 'sandbox',
+    was: 'an old subscription whose beginning was heard of after its end and after its successor passed for a duplicate',
+    history: { steps: [buy, { does: 'cancel_now', ...at }, buy, { ...buy, owner: 1 }], storm: { ...calm, seed: 3 } },
+  },
+  {
+    world: 'stripe',
+    was: 'nobody asked what had become of the attempt to collect a bill that was then voided',
+    history: {
+      steps: [
+        { ...buy, failsLater: true },
+        { does: 'change_plan', ...at, plan: 'team', proration: 'immediate' },
+        { does: 'wait', for: 'P3D', gap: '' },
+      ],
+      storm: calm,
+    },
+  },
+  {
+    world: 'stripe',
+    was: 'a dispute that came before its payment was known was put aside as none of ours, for ever',
+    history: {
+      steps: [
+        buy,
+        { does: 'change_quantity', ...at, quantity: 5, proration: 'immediate', gap: 'PT7S' },
+        { does: 'dispute', ...at },
+      ],
+      storm: calm,
+    },
+  },
+]
