@@ -6,6 +6,7 @@ import { stripeProvider } from '../packages/billhook/src/providers/stripe/index.
 import { webhookSecret } from './fixture.ts'
 import { measureCheck } from './metering-check.ts'
 import { measureConsume } from './metering-consume.ts'
+import { measureInProcess } from './metering-in-process.ts'
 import { measureIngest } from './metering-ingest.ts'
 import { measureRead } from './metering-read.ts'
 import type { PartInput } from './parts.ts'
@@ -36,6 +37,7 @@ export interface Measured {
 }
 
 const limit = 1_000_000_000
+export const platformKey = 'bench_platform_key_0123456789'
 
 /** Checks, consumption, ingest and reads of usage, each beside what the database can do at all in the same sitting. */
 export async function measureMetering(input: PartInput): Promise<string> {
@@ -45,6 +47,7 @@ export async function measureMetering(input: PartInput): Promise<string> {
     databaseUrl,
     baseUrl: 'http://127.0.0.1',
     providers: { stripe: stripeProvider(stripe) },
+    apiKeys: [platformKey],
   })
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 32 })
   try {
@@ -55,7 +58,7 @@ export async function measureMetering(input: PartInput): Promise<string> {
     const windowStart = await startWindows(billing, pool, organizationIds)
     const ground: MeteringGround = { ...input, databaseUrl, billing, pool, organizationIds, meterId, windowStart }
     const measured: Measured[] = []
-    for (const measure of [measureCheck, measureConsume, measureIngest, measureRead]) {
+    for (const measure of [measureInProcess, measureCheck, measureConsume, measureIngest, measureRead]) {
       for (const one of await measure(ground)) {
         input.say(`${one.name}: ${one.ours.toFixed(1)} against ${one.bound.toFixed(1)} ${one.unit}`)
         measured.push(one)

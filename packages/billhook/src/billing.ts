@@ -1,7 +1,15 @@
 import { type Context, defaultSettings, type Settings } from './context.ts'
 import { type Database, databaseStateStore, openPglite, openPostgres } from './db/index.ts'
 import { createApiKey, revokeApiKey } from './domain/api-keys/index.ts'
-import { changePlan, createPlan, getPlan, listPlans, publishPlan } from './domain/catalog/index.ts'
+import {
+  applyCatalog,
+  changePlan,
+  createPlan,
+  getPlan,
+  listPlans,
+  previewCatalog,
+  publishPlan,
+} from './domain/catalog/index.ts'
 import { createCheckoutSession, getCheckoutSession } from './domain/checkout/index.ts'
 import { archiveCoupon, createCoupon, getCoupon, listCoupons, publishCoupon } from './domain/coupons/index.ts'
 import { createCustomer, getOrCreateCustomer } from './domain/customers/index.ts'
@@ -179,6 +187,8 @@ const actions = {
   getPlan,
   listPlans,
   publishPlan,
+  previewCatalog,
+  applyCatalog,
   createCoupon,
   getCoupon,
   listCoupons,

@@ -1,8 +1,9 @@
 import type { Settings } from './context.ts'
+import type { CatalogDefinition } from './domain/catalog/index.ts'
 import type { Listener } from './outbox/receivers.ts'
 import type { MakeProvider } from './providers/provider.ts'
 
-/** What `billhook.config.ts` may add to the service: accounts and providers of your own, and who hears of BillingEvents. */
+/** What `billhook.config.ts` may add to the service: accounts and providers of your own, who hears of BillingEvents, and what is sold. */
 export interface BillhookConfig {
   /** Provider accounts by name; one of a built-in name takes its place. */
   providers?: Record<string, MakeProvider>
@@ -10,6 +11,8 @@ export interface BillhookConfig {
   listeners?: Record<string, Listener>
   /** What follows when money goes back, and when a second subscription of a product line is paid. */
   policies?: Partial<Pick<Settings, 'duplicatePolicy' | 'lostDisputePolicy' | 'fullRefundPolicy'>>
+  /** Meters, plans and prices that `billhook plans push` compares with what is there. Starting the service changes none. */
+  catalog?: CatalogDefinition
   /** Other paths that take a provider's webhooks: path to account name. */
   webhookPaths?: Record<string, string>
   /**

@@ -4,7 +4,9 @@ import { Command } from 'commander'
 import { readConfiguration } from './configuration.ts'
 import { explainFailure } from './explain-failure.ts'
 import { importCommand } from './import-command.ts'
+import { loadConfigFile } from './load-config-file.ts'
 import { makeLogger } from './logger.ts'
+import { plansCommand } from './plans-command.ts'
 import { reconcileCommand } from './reconcile-command.ts'
 import { openBilling, startService } from './start.ts'
 import { testProvider } from './test-provider.ts'
@@ -74,6 +76,8 @@ program
 const openBeside = () => openBilling(prepare(process.stderr))
 program.addCommand(importCommand({ open: openBeside, print }))
 program.addCommand(reconcileCommand({ open: openBeside, print }))
+const readCatalog = async () => (await loadConfigFile(process.cwd())).catalog
+program.addCommand(plansCommand({ open: openBeside, readCatalog, print }))
 
 try {
   await program.parseAsync()

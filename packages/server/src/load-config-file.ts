@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BillhookConfig, errorMessage } from 'billhook'
 import { z } from 'zod'
+import { catalogShape } from './catalog-shape.ts'
 import { ConfigurationError } from './configuration-error.ts'
 
 const fileName = 'billhook.config.ts'
@@ -23,6 +24,7 @@ const shape = z.strictObject({
     })
     .partial()
     .optional(),
+  catalog: catalogShape.optional(),
   webhookPaths: z.record(z.string().startsWith('/'), z.string()).optional(),
   legacyStripeWebhookPath: z.string().startsWith('/').optional(),
 })

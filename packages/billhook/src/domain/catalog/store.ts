@@ -47,6 +47,12 @@ export async function lockPlan(scope: PlatformScope, planId: string): Promise<Pl
   return row ?? null
 }
 
+/** Archived ones too. */
+export async function findPlanRow(scope: PlatformScope, key: string): Promise<PlanRow | null> {
+  const [row] = await scope.tx.select().from(plans).where(eq(plans.key, key))
+  return row ?? null
+}
+
 /** Those that were replaced too. */
 export function selectPricesOfPlan(scope: Scope, planId: string): Promise<PriceRow[]> {
   return scope.tx.select().from(prices).where(eq(prices.planId, planId)).orderBy(asc(prices.id))

@@ -3,7 +3,7 @@ import { asPlatform } from '../../db/index.ts'
 import { notFound } from '../../primitives/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../paging.ts'
 import type { Meter } from './meter.ts'
-import { findMeter, findMeterKeys, selectMeters } from './store.ts'
+import { findMeter, findMetersByKey, selectMeters } from './store.ts'
 
 /** By id or key. Error: `meter_not_found` (404). */
 export async function getMeter(ctx: Context, { meterId }: { meterId: string }): Promise<Meter> {
@@ -26,9 +26,13 @@ export async function listMeters(ctx: Context, input: PageInput): Promise<Paged<
   )
 }
 
+/** Of the named ones, those that there are. */
+export async function findMeters(ctx: Context, keys: readonly string[]): Promise<Meter[]> {
+  return keys.length === 0 ? [] : asPlatform(ctx.db, (scope) => findMetersByKey(scope, keys))
+}
+
 /** Of the named ones, those that there are not. */
 export async function findUnknownMeters(ctx: Context, keys: readonly string[]): Promise<string[]> {
-  if (keys.length === 0) return []
-  const known = new Set(await asPlatform(ctx.db, (scope) => findMeterKeys(scope, keys)))
+  const known = new Set((await findMeters(ctx, keys)).map(({ key }) => key))
   return keys.filter((key) => !known.has(key))
 }

@@ -1,6 +1,7 @@
 export { createMeter } from './create-meter.ts'
-export { findUnknownMeters, getMeter, listMeters, meterNotFound } from './get-meter.ts'
+export { findMeters, findUnknownMeters, getMeter, listMeters, meterNotFound } from './get-meter.ts'
 export {
+  checkMeter,
   countedValue,
   groupsOf,
   isConsumable,

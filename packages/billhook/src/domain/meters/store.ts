@@ -25,10 +25,8 @@ export const selectMeters = (scope: Scope, after: string | null, limit: number):
     .orderBy(asc(meters.id))
     .limit(limit)
 
-export async function findMeterKeys(scope: Scope, keys: readonly string[]): Promise<string[]> {
-  const rows = await scope.tx
-    .select({ key: meters.key })
+export const findMetersByKey = (scope: Scope, keys: readonly string[]): Promise<Meter[]> =>
+  scope.tx
+    .select()
     .from(meters)
     .where(inArray(meters.key, [...keys]))
-  return rows.map(({ key }) => key)
-}
