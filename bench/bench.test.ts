@@ -47,7 +47,7 @@ describeWithPostgres('the bench', { timeout: 240_000 }, () => {
     expect(await measureDuplicates(input)).toMatch(/\n\nduplicates\/duplicate-free c=32: \d+\.\d\d$/)
     const metering = await measureMetering({ ...input, options: { ...options, tenantEvents: 400, otherEvents: 90 } })
     expect(metering).toMatch(
-      /^usage.*\ncheck, uncached.*\nconsume, many.*\nconsume, one.*\ningest over HTTP.*\nread, period to date, 400 events/,
+      /^usage.*\ncheck, in process, library.*\ncheck, in process, client.*\ncheck, uncached.*\nconsume, many.*\nconsume, one.*\ningest over HTTP.*\nread, period to date, 400 events/,
     )
     expect(await measureProcesses(input)).toMatch(/\n2 +\d+ +0 +/)
   })

@@ -39,7 +39,7 @@ import {
 } from './domain/subscriptions/index.ts'
 import { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './domain/sync/index.ts'
 import { consume, getUsage, recordUsage, releaseReservation, reserve, settleReservation } from './domain/usage/index.ts'
-import { reportUsage } from './domain/usage-reports/index.ts'
+import { reportMeter, reportUsage } from './domain/usage-reports/index.ts'
 import { EntitlementSnapshots } from './entitlement-snapshots.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
@@ -237,6 +237,7 @@ const actions = {
   listPayments,
   refundPayment,
   reportUsage,
+  reportMeter,
   reconcile,
   resyncOrganization,
   listReconcileRuns,

@@ -1,1 +1,2 @@
+export { type ReportMeterRequest, reportMeter } from './report-meter.ts'
 export { applyReportedUsage, type ReportUsageRequest, reportUsage, type UsageReport } from './report-usage.ts'

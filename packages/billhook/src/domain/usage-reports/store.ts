@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { OrganizationScope } from '../../db/index.ts'
 import { usageReports } from '../../db/schema/index.ts'
 
@@ -35,3 +35,43 @@ export async function markReported(scope: OrganizationScope, operationId: string
     .set({ reportedAt: at })
     .where(and(eq(usageReports.organizationId, scope.organizationId), eq(usageReports.operationId, operationId)))
 }
+
+type ReportedMeter = Pick<UsageReportRow, 'provider' | 'meterEventName'> & { meterKey: string }
+
+/** Keys of these are `<meter>/<start of the period>/<number>`. */
+const ofMeter = (scope: OrganizationScope, { provider, meterEventName, meterKey }: ReportedMeter) =>
+  and(
+    eq(usageReports.organizationId, scope.organizationId),
+    eq(usageReports.provider, provider),
+    eq(usageReports.meterEventName, meterEventName),
+    sql`split_part(${usageReports.reportKey}, '/', 1) = ${meterKey}`,
+    sql`split_part(${usageReports.reportKey}, '/', 3) <> ''`,
+  )
+
+/** Said, and not known to have been taken. */
+export async function findUnfinishedReport(
+  scope: OrganizationScope,
+  meter: ReportedMeter,
+): Promise<UsageReportRow | null> {
+  const [row] = await scope.tx
+    .select()
+    .from(usageReports)
+    .where(and(ofMeter(scope, meter), isNull(usageReports.reportedAt)))
+    .orderBy(asc(usageReports.occurredAt), asc(usageReports.id))
+    .limit(1)
+  return row ?? null
+}
+
+/** What was said of the last two periods, the newer one first. */
+export const selectReportedPeriods = (scope: OrganizationScope, meter: ReportedMeter) =>
+  scope.tx
+    .select({
+      startsAt: sql<string>`split_part(${usageReports.reportKey}, '/', 2)`,
+      reports: sql<number>`count(*)::int`,
+      quantity: sql<string>`sum(${usageReports.quantity})::text`,
+    })
+    .from(usageReports)
+    .where(ofMeter(scope, meter))
+    .groupBy(sql`1`)
+    .orderBy(sql`1 desc`)
+    .limit(2)
