@@ -4,6 +4,7 @@ import { measureDuplicates } from './duplicates.ts'
 import { measureForged } from './forged.ts'
 import { type Ground, openGround } from './ground.ts'
 import { measureIntake } from './intake.ts'
+import { measureMetering } from './metering.ts'
 import { readOptions } from './options.ts'
 import { measureProcesses } from './processes.ts'
 import { runSide } from './run-side.ts'
@@ -44,6 +45,10 @@ describeWithPostgres('the bench', { timeout: 240_000 }, () => {
     const input = { options, sides, ground, say: () => {} }
     expect(await measureIntake(input)).toMatch(/\nintake\/floor c=8: \d+\.\d\d\nintake\/floor-full c=8: \d+\.\d\d$/)
     expect(await measureDuplicates(input)).toMatch(/\n\nduplicates\/duplicate-free c=32: \d+\.\d\d$/)
+    const metering = await measureMetering({ ...input, options: { ...options, tenantEvents: 400, otherEvents: 90 } })
+    expect(metering).toMatch(
+      /^usage.*\ncheck, uncached.*\nconsume, many.*\nconsume, one.*\ningest over HTTP.*\nread, period to date, 400 events/,
+    )
     expect(await measureProcesses(input)).toMatch(/\n2 +\d+ +0 +/)
   })
 

@@ -8,3 +8,6 @@ export interface Fixture {
 }
 
 export const webhookSecret = 'whsec_bench'
+
+/** A platform key of the service. */
+export const apiKey = 'bh_bench_key_of_the_platform_0123456789'

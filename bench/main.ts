@@ -6,6 +6,7 @@ import { measureForged } from './forged.ts'
 import { openGround } from './ground.ts'
 import { measureIntake } from './intake.ts'
 import { measureMemory } from './memory.ts'
+import { measureMetering } from './metering.ts'
 import { readOptions } from './options.ts'
 import type { Part, PartName } from './parts.ts'
 import { measureProcesses } from './processes.ts'
@@ -17,6 +18,7 @@ const parts: Record<PartName, Part> = {
   processes: measureProcesses,
   forged: measureForged,
   duplicates: measureDuplicates,
+  metering: measureMetering,
   intake: measureIntake,
 }
 

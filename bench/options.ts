@@ -16,6 +16,9 @@ export interface BenchOptions {
   processes: number[]
   /** Memory is looked at after this many events, and after twice as many. */
   memoryEvents: number
+  /** Usage events of the tenant whose usage is read, and of everybody else. */
+  tenantEvents: number
+  otherEvents: number
   /** Forged ones in each round, or as many as are sent while the events come, if that is more. */
   forgedRequests: number
   /** Where the CPU profile of the service and the statements of its database go; nowhere when left out. */
@@ -28,10 +31,12 @@ const maxEventsInAll = 90_000
 const full = {
   ...{ events: '2000', warmUp: '1000', rounds: '3', concurrency: '8,32', organizations: '500' },
   ...{ processes: '1,2,4', memoryEvents: '10000', forgedRequests: '30000' },
+  ...{ tenantEvents: '1000000', otherEvents: '9000000' },
 }
 const quick = {
   ...{ events: '60', warmUp: '20', rounds: '1', concurrency: '8', organizations: '30' },
   ...{ processes: '1,2', memoryEvents: '100', forgedRequests: '1000' },
+  ...{ tenantEvents: '5000', otherEvents: '5000' },
 }
 
 const known = {
@@ -41,6 +46,8 @@ const known = {
   concurrency: { type: 'string' },
   profile: { type: 'string' },
   processes: { type: 'string' },
+  'tenant-events': { type: 'string' },
+  'other-events': { type: 'string' },
   all: { type: 'boolean', default: false },
 } as const
 const partFlags = Object.fromEntries(
@@ -66,6 +73,8 @@ export function readOptions(given: string[]): BenchOptions {
     organizations: count('organizations', size.organizations, 5_000),
     processes: counts('processes', values.processes ?? size.processes, 16),
     memoryEvents: count('memory events', size.memoryEvents, 20_000),
+    tenantEvents: count('tenant-events', values['tenant-events'] ?? size.tenantEvents, 10_000_000),
+    otherEvents: count('other-events', values['other-events'] ?? size.otherEvents, 100_000_000),
     forgedRequests: count('forged requests', size.forgedRequests, 100_000),
     profileDirectory: values.profile,
   }

@@ -3,7 +3,7 @@ import type { BenchOptions } from './options.ts'
 import type { Side } from './sides.ts'
 
 /** What a run can measure: by its flag, `--memory` and so on; `intake` when no flag is given. In this order, so that the ratios end the run. */
-export const partNames = ['cold-start', 'memory', 'processes', 'forged', 'duplicates', 'intake'] as const
+export const partNames = ['cold-start', 'memory', 'processes', 'forged', 'duplicates', 'metering', 'intake'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface PartInput {

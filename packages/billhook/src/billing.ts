@@ -5,8 +5,10 @@ import { changePlan, createPlan, getPlan, listPlans, publishPlan } from './domai
 import { createCheckoutSession, getCheckoutSession } from './domain/checkout/index.ts'
 import { archiveCoupon, createCoupon, getCoupon, listCoupons, publishCoupon } from './domain/coupons/index.ts'
 import { createCustomer, getOrCreateCustomer } from './domain/customers/index.ts'
-import { checkFeatureAccess, checkLimit, listEntitlements } from './domain/entitlements/index.ts'
+import { checkFeatureAccess, checkLimit, getEntitlement, listEntitlements } from './domain/entitlements/index.ts'
+import { createGrant, listGrants, revokeGrant } from './domain/grants/index.ts'
 import { getInvoice, listInvoices, payInvoice } from './domain/invoices/index.ts'
+import { createMeter, getMeter, listMeters } from './domain/meters/index.ts'
 import { changeOrganization, createOrganization, getOrganization } from './domain/organizations/index.ts'
 import { getOverview } from './domain/overview/index.ts'
 import { getPayment, listPayments } from './domain/payments/index.ts'
@@ -28,6 +30,7 @@ import {
   updateSubscriptionPlan,
 } from './domain/subscriptions/index.ts'
 import { syncInvoiceFromProvider, syncSubscriptionFromProvider } from './domain/sync/index.ts'
+import { consume, getUsage, recordUsage, releaseReservation, reserve, settleReservation } from './domain/usage/index.ts'
 import { reportUsage } from './domain/usage-reports/index.ts'
 import { createHttpHandler, type JwtOptions } from './http/index.ts'
 import { Alarm, type RunningJobs, runJobsUntilIdle, startJobs } from './jobs/index.ts'
@@ -199,7 +202,20 @@ const actions = {
   syncInvoiceFromProvider,
   checkFeatureAccess,
   checkLimit,
+  getEntitlement,
   listEntitlements,
+  createGrant,
+  listGrants,
+  revokeGrant,
+  createMeter,
+  getMeter,
+  listMeters,
+  recordUsage,
+  getUsage,
+  consume,
+  reserve,
+  settleReservation,
+  releaseReservation,
   getOverview,
   getInvoice,
   listInvoices,

@@ -31,6 +31,10 @@ export interface Settings {
   maskedPayloadFields: readonly string[]
   /** How often each provider is compared with what is kept here; null: only when somebody asks. */
   reconcileEveryHours: number | null
+  /** How late usage of a period that is over still counts, in the period that is open then. */
+  usageLateDays: number
+  /** How long counted events are kept, in whole months; what they came to is kept for ever. Null: for ever. At least 70. */
+  usageRetentionDays: number | null
 }
 
 export const defaultSettings: Omit<Settings, 'baseUrl'> = {
@@ -44,6 +48,8 @@ export const defaultSettings: Omit<Settings, 'baseUrl'> = {
   reconcileEveryHours: 24,
   webhookPayloadDays: 90,
   maskedPayloadFields: [],
+  usageLateDays: 7,
+  usageRetentionDays: 400,
 }
 
 /** Jobs that others find work for. */

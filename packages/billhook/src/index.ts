@@ -5,6 +5,7 @@ export { type BillhookConfig, defineConfig } from './define-config.ts'
 export type { CheckoutSession } from './domain/checkout/index.ts'
 export type { Coupon, NewCoupon } from './domain/coupons/index.ts'
 export type { Entitlement } from './domain/entitlements/index.ts'
+export type { Grant } from './domain/grants/index.ts'
 export {
   type ImportAccountInput,
   type ImportCounts,
@@ -16,6 +17,7 @@ export {
   parseCustomerMap,
 } from './domain/imports/index.ts'
 export type { Invoice, InvoiceLine, PayResult } from './domain/invoices/index.ts'
+export type { Meter, NewMeter } from './domain/meters/index.ts'
 export type { Overview } from './domain/overview/index.ts'
 export type { Payment, Refund } from './domain/payments/index.ts'
 export type {
@@ -27,6 +29,7 @@ export type {
 } from './domain/reconcile/index.ts'
 export type { RefundResult } from './domain/refunds/index.ts'
 export type { ChangePreview, ManageResult, Subscription } from './domain/subscriptions/index.ts'
+export type { Consumption, Reservation, Usage, UsageEventInput, UsageReceipt } from './domain/usage/index.ts'
 export type { UsageReport } from './domain/usage-reports/index.ts'
 export type { HostRequest } from './http/index.ts'
 export { type ImportLegacyInput, importLegacy } from './legacy/import-legacy.ts'

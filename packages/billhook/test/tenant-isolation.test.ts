@@ -20,7 +20,25 @@ const tenantTables = [
   'operations',
   'external_refs',
   'webhook_events',
+  'grants',
+  'usage_events',
+  'usage_rollups',
+  'usage_counters',
+  'usage_values',
+  'usage_reservations',
 ]
+
+/** A row in each table of usage. */
+async function useEverything({ billing, organizationId }: Shop): Promise<void> {
+  await billing.createMeter({ key: 'tokens', aggregation: 'sum' })
+  await billing.createMeter({ key: 'people', aggregation: 'unique', property: 'person' })
+  const given = { organizationId, reason: 'test', actor: 'test' }
+  await billing.createGrant({ ...given, feature: 'tokens', value: { limit: 10, meter: 'tokens' } })
+  await billing.createGrant({ ...given, feature: 'people', value: { limit: 10, meter: 'people' } })
+  await billing.reserve({ organizationId, feature: 'tokens', id: 'held', quantity: 1 })
+  const seen = { id: 'seen', meter: 'people', properties: { person: 'x' } }
+  await billing.recordUsage({ organizationId, events: [{ id: 'used', meter: 'tokens' }, seen] })
+}
 
 describe.each(databases)('on $name', ({ open }) => {
   let shop: Shop
@@ -31,6 +49,7 @@ describe.each(databases)('on $name', ({ open }) => {
     await shop.subscribe()
     own = shop.organizationId
     other = await addOrganization(shop.billing, 'other')
+    await useEverything(shop)
   })
   afterAll(() => shop.close())
 
@@ -130,6 +149,28 @@ describe.each(databases)('on $name', ({ open }) => {
     expect(await waiting).toEqual([])
   })
 
+  it('keeps the months of usage events behind their table, and what was counted as it was counted', async () => {
+    const [part] = await rowsOf<{ name: string }>(
+      shop.ctx.db.drizzle.execute(sql`select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'billhook.usage_events'::regclass`),
+    )
+    for (const statement of [
+      `select 1 from billhook.${part?.name}`,
+      'update billhook.usage_events set value = 0',
+      'delete from billhook.usage_events',
+      `select billhook.drop_usage_partitions(now())`,
+    ]) {
+      const run = () => inOrganization(shop.ctx.db, own, ({ tx }) => tx.execute(sql.raw(statement)))
+      expect(await states(run), statement).toBe('42501')
+    }
+    const asOther = () =>
+      inOrganization(shop.ctx.db, other, ({ tx }) =>
+        tx.execute(sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, properties)
+          select ${own}, id, 'forged', '2026-01-31T10:00:00Z', now(), now(), '{}' from billhook.meters limit 1`),
+      )
+    expect(await states(asOther)).toBe('42501')
+  })
+
   it.each([
     ['bindings', 'external_subscription_id'],
     ['subscription_changes', 'approval_url'],
@@ -163,7 +204,7 @@ describe.each(databases)('on $name', ({ open }) => {
   it('guards every table that has an organization', async () => {
     const open = await rowsOf<{ name: string }>(
       shop.ctx.db.drizzle.execute(sql`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'billhook' and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity)
+        where n.nspname = 'billhook' and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
           and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id')
           and has_table_privilege('billhook_app', c.oid, 'select')`),
     )

@@ -26,8 +26,8 @@ export interface Plan {
   name: string
   description: string | null
   features: Record<string, boolean>
-  /** No number (null) is no limit. */
-  limits: Record<string, number | null>
+  /** No number (null) is no limit; one with terms says its number inside. */
+  limits: Record<string, number | null | { limit: number | null; per?: 'unit' }>
   is_default: boolean
   prices: Price[]
 }

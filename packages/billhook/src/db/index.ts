@@ -1,11 +1,12 @@
 export type { Database } from './database.ts'
-export { lockOrganization } from './lock.ts'
+export { lockOrganization, usageLock } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
 export { insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
 export { legacyStripeId } from './schema/columns.ts'
 export {
+  askingInOrganization,
   asPlatform,
   asPlatformThenOrganization,
   inOrganization,

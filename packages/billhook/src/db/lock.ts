@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { Statement } from './records.ts'
 import type { OrganizationScope } from './scope.ts'
 
 /**
@@ -8,3 +9,10 @@ import type { OrganizationScope } from './scope.ts'
 export async function lockOrganization(scope: OrganizationScope): Promise<void> {
   await scope.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${scope.organizationId}, 0))`)
 }
+
+/**
+ * One writer at a time of an organization's usage, which is so busy that its lock is one of its own. Where both are needed, this one is taken
+ * first.
+ */
+export const usageLock = (organizationId: string): Statement =>
+  sql`select pg_advisory_xact_lock(hashtextextended(${organizationId}, 1))`

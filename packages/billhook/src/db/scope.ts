@@ -76,13 +76,34 @@ export async function inOrganization<T>(
   organizationId: string,
   work: (scope: OrganizationScope) => Promise<T>,
 ): Promise<T> {
+  return askingInOrganization(db, organizationId, [], work)
+}
+
+/** What comes back with a transaction's beginning. */
+export interface Told {
+  /** The rows of each statement that was asked. */
+  answers: unknown[][]
+  /** Statements put here are executed with the commit. */
+  closing: Statement[]
+}
+
+/** The same, with statements that travel with the beginning, in one round trip, each of which sees what the one before it waited for. */
+export async function askingInOrganization<T>(
+  db: Database,
+  organizationId: string,
+  asked: readonly Statement[],
+  work: (scope: OrganizationScope, told: Told) => Promise<T>,
+): Promise<T> {
   if (!looksLikeOurId(organizationId, 'organization')) {
     throw notFound(
       'organization_not_found',
       'There is no such organization; the id of ours is meant here, not your own.',
     )
   }
-  return inTransaction(db, asOrganizations([organizationId]), (tx) => work(organizationScope(tx, organizationId)))
+  const opening = asOrganizations([organizationId])
+  return inTransaction(db, [...opening, ...asked], (tx, { opened, closing }) =>
+    work(organizationScope(tx, organizationId), { answers: opened.slice(opening.length), closing }),
+  )
 }
 
 /** What is asked as a transaction over several organizations begins. */

@@ -10,9 +10,13 @@ import type { HttpOptions } from './options.ts'
 
 /**
  * Whom a route is for. `organization`: one organization, always. `either`: one, or the platform over all. `operator`: the platform alone,
- * about one organization where one is named. `platform`: the platform alone, about none.
+ * about one organization where one is named. `guardian`: the platform alone, about one organization, always. `platform`: the platform alone,
+ * about none.
  */
-export type Audience = 'organization' | 'either' | 'operator' | 'platform'
+export type Audience = 'organization' | 'either' | 'operator' | 'guardian' | 'platform'
+
+const isForPlatform = (audience: Audience): boolean => ['operator', 'guardian', 'platform'].includes(audience)
+const isAboutOne = (audience: Audience): boolean => ['organization', 'guardian'].includes(audience)
 
 const organizationHeader = 'x-organization-id'
 
@@ -29,13 +33,13 @@ export function makeAccess(ctx: Context, options: HttpOptions) {
     createMiddleware<Env>(async (c, next) => {
       const credential = await authenticate(c)
       c.set('credential', credential)
-      if ((audience === 'platform' || audience === 'operator') && credential.organizationId !== null)
+      if (isForPlatform(audience) && credential.organizationId !== null)
         throw forbidden('This call is for platform keys.')
       if (!credential.scopes.has(scope)) throw forbidden(`This credential lacks the scope "${scope}".`)
       // The platform's own calls are about no organization, so a header that a client always sends does no harm.
       const named = audience === 'platform' ? undefined : c.req.header(organizationHeader)
       c.set('organizationId', await organizationFor(credential, named, resolve))
-      if (audience === 'organization' && c.get('organizationId') === null) {
+      if (isAboutOne(audience) && c.get('organizationId') === null) {
         throw invalid('organization_required', 'Name the organization in the X-Organization-Id header.')
       }
       await next()

@@ -12,9 +12,11 @@ import { couponRoutes } from './routes/coupons.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { entitlementRoutes } from './routes/entitlements.ts'
 import { eventRoutes } from './routes/events.ts'
+import { grantRoutes } from './routes/grants.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invoiceRoutes } from './routes/invoices.ts'
 import { manageSubscriptionRoutes } from './routes/manage-subscription.ts'
+import { meterRoutes } from './routes/meters.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { organizationRoutes } from './routes/organizations.ts'
 import { paymentRoutes } from './routes/payments.ts'
@@ -24,8 +26,10 @@ import { providerLinkRoutes } from './routes/provider-links.ts'
 import { providerRoutes } from './routes/provider-routes.ts'
 import { publicConfigRoutes } from './routes/public-config.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
+import { reservationRoutes } from './routes/reservations.ts'
 import { resyncRoutes } from './routes/resync.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
+import { usageRoutes } from './routes/usage.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookEventRoutes } from './routes/webhook-events.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -45,7 +49,11 @@ const routes: readonly RegisterRoutes[] = [
   providerLinkRoutes,
   invoiceRoutes,
   paymentRoutes,
+  meterRoutes,
+  usageRoutes,
   entitlementRoutes,
+  reservationRoutes,
+  grantRoutes,
   operationRoutes,
   eventRoutes,
   webhookEndpointRoutes,

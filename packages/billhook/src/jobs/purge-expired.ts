@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { deleteExpiredIdempotencyKeys } from '../domain/idempotency/index.ts'
 import { purgeReconcileRuns } from '../domain/reconcile/index.ts'
 import { purgeExpiredPreviews } from '../domain/subscriptions/index.ts'
+import { forgetUsage } from '../domain/usage/index.ts'
 import { purgeDeliveryAttempts } from '../outbox/webhook-deliveries.ts'
 import { prunePayloads } from '../webhooks/prune-payloads.ts'
 import type { Job } from './job.ts'
@@ -13,6 +14,7 @@ const purges: ReadonlyArray<(ctx: Context) => Promise<number>> = [
   purgeReconcileRuns,
   purgeDeliveryAttempts,
   prunePayloads,
+  forgetUsage,
 ]
 
 export const purgeExpired: Job = {

@@ -31,12 +31,28 @@ export interface CustomerFacts {
   externalCustomerId: string
 }
 
+/** Of a subscription, or of a grant: what the other one has is null. */
 export interface EntitlementFacts {
   organizationId: string
-  subscriptionId: string
-  planId: string
+  grantId: string | null
+  subscriptionId: string | null
+  planId: string | null
   previousPlanId: string | null
-  quantity: number
+  quantity: number | null
+}
+
+export interface ThresholdFacts {
+  organizationId: string
+  feature: string
+  /** Its key. */
+  meter: string
+  /** In percent of the limit. */
+  threshold: number
+  used: number
+  limit: number
+  windowStart: Date
+  /** Null: this window never ends. */
+  resetsAt: Date | null
 }
 
 export interface RefundFacts {
@@ -102,6 +118,7 @@ export interface BillingEventData {
   'dispute.opened': DisputeFacts
   'dispute.closed': DisputeFacts
   'entitlements.changed': EntitlementFacts
+  'usage.threshold_reached': ThresholdFacts
   'alert.raised': AlertFacts
 }
 export type BillingEventType = keyof BillingEventData
@@ -135,6 +152,7 @@ const listed: Record<BillingEventType, true> = {
   'dispute.opened': true,
   'dispute.closed': true,
   'entitlements.changed': true,
+  'usage.threshold_reached': true,
   'alert.raised': true,
 }
 /** The same list for whoever checks a name at run time; the compiler holds it complete. */

@@ -41,6 +41,8 @@ export const idPrefixes = {
   reconcileDifference: 'bhdiff',
   webhookEndpoint: 'bhwe',
   webhookSecret: 'bhwsec',
+  meter: 'bhmeter',
+  reservation: 'bhres',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

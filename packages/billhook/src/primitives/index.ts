@@ -1,4 +1,5 @@
 export { type Clock, type FixedClock, fixedClock, systemClock } from './clock.ts'
+export { Convoy } from './convoy.ts'
 export { isCountry } from './country.ts'
 export { activeCurrencies, isActiveCurrency, isCurrency, minorUnits } from './currency.ts'
 export {
@@ -40,13 +41,23 @@ export {
 } from './money.ts'
 export {
   addDuration,
+  calendarMonthAt,
   type Interval,
   isTimeZone,
   type Period,
   type PeriodCalendar,
   periodAt,
   periodBoundary,
+  subtractDuration,
 } from './period.ts'
+export {
+  parseQuantity,
+  type Quantity,
+  quantityFromText,
+  quantityNumber,
+  quantityText,
+  wholeQuantity,
+} from './quantity.ts'
 export { nameServers, type ResolveHost, systemResolver } from './resolve-host.ts'
 export { compareSecrets } from './secrets.ts'
 export { sha256Hex, stableStringify } from './stable-json.ts'

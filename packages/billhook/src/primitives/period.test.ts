@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvariantError } from './errors.ts'
-import { addDuration, type Interval, isTimeZone, type PeriodCalendar, periodAt, periodBoundary } from './period.ts'
+import {
+  addDuration,
+  calendarMonthAt,
+  type Interval,
+  isTimeZone,
+  type PeriodCalendar,
+  periodAt,
+  periodBoundary,
+} from './period.ts'
 
 fc.configureGlobal({ seed: 20260131 })
 
@@ -247,4 +255,20 @@ describe('isTimeZone', () => {
       expect(isTimeZone(zone)).toBe(false)
     },
   )
+})
+
+describe('calendar months of a zone', () => {
+  it.each([
+    ['2026-03-31T21:59:59.999Z', 'Europe/Berlin', '2026-02-28T23:00:00Z', '2026-03-31T22:00:00Z'],
+    ['2026-03-31T22:00:00Z', 'Europe/Berlin', '2026-03-31T22:00:00Z', '2026-04-30T22:00:00Z'],
+    ['2024-02-29T12:00:00Z', 'UTC', '2024-02-01T00:00:00Z', '2024-03-01T00:00:00Z'],
+    ['2026-01-31T18:29:59Z', 'Asia/Kolkata', '2025-12-31T18:30:00Z', '2026-01-31T18:30:00Z'],
+    ['2026-10-31T00:00:00Z', 'Asia/Kathmandu', '2026-09-30T18:15:00Z', '2026-10-31T18:15:00Z'],
+  ])('%s in %s lies between %s and %s', (at, zone, start, end) => {
+    expect(calendarMonthAt(date(at), zone)).toEqual({ start: date(start), end: date(end) })
+  })
+  it('begins at one in the morning where midnight was skipped', () => {
+    // Beirut, 1993: the clocks went from 28 March 0:00 to 1:00; Cuba, 2012-04-01 likewise, on the first of a month.
+    expect(calendarMonthAt(date('2012-04-10T00:00:00Z'), 'America/Havana').start).toEqual(date('2012-04-01T05:00:00Z'))
+  })
 })

@@ -71,19 +71,43 @@ export function periodAt({ at, ...calendar }: PeriodCalendar & { at: Date }): Pe
  * and below are exact. Throws `invalid_duration` for anything else, also for negative ones: a length of time has no
  * direction; and `invalid_time_zone`.
  */
-export function addDuration(at: Date, isoDuration: string, timeZone = 'UTC'): Date {
+export const addDuration = (at: Date, isoDuration: string, timeZone = 'UTC'): Date =>
+  moved(at, isoDuration, timeZone, 'add')
+
+/** The same backwards. */
+export const subtractDuration = (at: Date, isoDuration: string, timeZone = 'UTC'): Date =>
+  moved(at, isoDuration, timeZone, 'subtract')
+
+function moved(at: Date, isoDuration: string, timeZone: string, direction: 'add' | 'subtract'): Date {
   requireInstant(at)
   requireTimeZone(timeZone)
   try {
     const duration = Temporal.Duration.from(isoDuration)
     if (duration.sign < 0) throw new RangeError('a duration is not negative')
-    return toDate(zoned(at, timeZone).add(duration))
+    return toDate(zoned(at, timeZone)[direction](duration))
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw invalid('invalid_duration', `"${isoDuration}" is not an ISO 8601 duration such as P1M, P32D or PT36H.`, {
       duration: isoDuration,
     })
   }
+}
+
+/** The month that was asked for last in each zone: the next question is mostly about the same one. */
+const lastMonths = new Map<string, { start: Date; end: Date }>()
+
+/** The calendar month of a zone that contains an instant, from midnight to midnight, or whenever those days begin there. Throws as periodAt does. */
+export function calendarMonthAt(at: Date, timeZone: string): { start: Date; end: Date } {
+  requireInstant(at)
+  const last = lastMonths.get(timeZone)
+  if (last && last.start <= at && at < last.end) return { start: new Date(last.start), end: new Date(last.end) }
+  requireTimeZone(timeZone)
+  const first = zoned(at, timeZone).toPlainDate().with({ day: 1 })
+  // Without a time of day it is the first moment of the day, which a change of the clocks may have moved from midnight.
+  const begin = (date: Temporal.PlainDate) => toDate(date.toZonedDateTime({ timeZone }))
+  const month = { start: begin(first), end: begin(first.add({ months: 1 })) }
+  lastMonths.set(timeZone, month)
+  return { start: new Date(month.start), end: new Date(month.end) }
 }
 
 /** Zone names that were checked already: the check is slow and organizations share few zones. */

@@ -29,8 +29,41 @@ import { organizations } from './organizations.ts'
 
 /** `true`/`false`, a number, or a word such as a region. */
 export type FeatureValue = boolean | number | string
-/** A number, or null for unlimited. */
-export type LimitValue = number | null
+
+/** Over what time usage is counted. Periods and months of a subscription begin at its anchor; an organization without one has calendar months. */
+export type LimitWindow =
+  | 'billing_period'
+  | 'billing_month'
+  | 'calendar_month'
+  | 'lifetime'
+  /** An ISO 8601 duration that reaches back from now: `P30D`. */
+  | { rolling: string }
+
+/** What becomes of an organization that is above a limit, after a downgrade say. Nothing is ever deleted. */
+export type AbovePolicy = 'block' | 'read_only' | 'until_reset'
+
+/** A limit with terms, as it stands in a plan's JSON. */
+export interface LimitTerms {
+  /** Null: unlimited. */
+  limit: number | null
+  /** So much for each unit of the subscription's quantity: seats, say. */
+  per?: 'unit' | undefined
+  /** On top of what other plans give, as an add-on does; without it the widest limit rules. */
+  adds?: boolean | undefined
+  /** The key of the meter that counts towards it; without one the product counts by itself. */
+  meter?: string | undefined
+  /** `billing_period` when left out. */
+  window?: LimitWindow | undefined
+  /** Never refuses; it is told about, and billed by whoever bills it. */
+  soft?: boolean | undefined
+  /** Percents at which `usage.threshold_reached` is told, once a window; 80 and 100 when left out. */
+  thresholds?: number[] | undefined
+  /** `block` when left out. */
+  above?: AbovePolicy | undefined
+}
+
+/** A number, null for unlimited, or a limit with terms. */
+export type LimitValue = number | null | LimitTerms
 export const intervals = ['day', 'week', 'month', 'year'] as const
 
 export const plans = billhook.table(

@@ -6,6 +6,7 @@ import { checkPlanFields, checkPrices, type PlanFields } from './check-plan.ts'
 import { getPlan, planNotFound } from './get-plan.ts'
 import { newPriceRow } from './new-price-row.ts'
 import type { NewPrice, Plan } from './plan.ts'
+import { requireMeters } from './require-meters.ts'
 import {
   insertPrices,
   lockPlan,
@@ -34,6 +35,7 @@ export async function changePlan(ctx: Context, input: ChangePlanInput): Promise<
   )
   checkPlanFields(fields)
   checkPrices(prices)
+  await requireMeters(ctx, fields.limits)
   const { id } = await getPlan(ctx, { planId: idOrKey })
   try {
     await asPlatform(ctx.db, async (scope) => {

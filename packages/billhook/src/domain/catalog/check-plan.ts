@@ -1,5 +1,6 @@
 import { invalid, isActiveCurrency, looksLikeOurId } from '../../primitives/index.ts'
 import { checkMetadata } from '../organizations/index.ts'
+import { checkLimits } from './check-limits.ts'
 import type { NewPrice, Plan } from './plan.ts'
 
 export type PlanFields = Pick<
@@ -30,9 +31,7 @@ export function checkPlanFields({ name, features, limits, graceDays, metadata }:
   if (Object.values(features ?? {}).some((value) => typeof value === 'number' && !Number.isFinite(value))) {
     throw invalid('invalid_features', 'A feature is true, false, a number or a word.')
   }
-  if (Object.values(limits ?? {}).some((value) => value !== null && !(Number.isSafeInteger(value) && value >= 0))) {
-    throw invalid('invalid_limits', 'A limit is a whole number from 0, or null for unlimited.')
-  }
+  if (limits !== undefined) checkLimits(limits)
   if (graceDays !== undefined && !(Number.isInteger(graceDays) && graceDays >= 0 && graceDays <= 90)) {
     throw invalid('invalid_grace_days', 'grace_days is a whole number from 0 to 90.')
   }

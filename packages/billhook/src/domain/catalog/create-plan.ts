@@ -6,6 +6,7 @@ import { catalogConflict } from './catalog-conflict.ts'
 import { checkKey, checkPlanFields, checkPrices, type PlanFields } from './check-plan.ts'
 import { newPriceRow } from './new-price-row.ts'
 import type { NewPrice, Plan } from './plan.ts'
+import { requireMeters } from './require-meters.ts'
 import { findPlan, insertPlan, insertPrices, type PlanRow } from './store.ts'
 
 export type CreatePlanInput = { key: string; name: string } & {
@@ -26,6 +27,7 @@ export async function createPlan(ctx: Context, input: CreatePlanInput): Promise<
   if (input.isDefault && input.organizationId) {
     throw invalid('invalid_default_plan', 'A default plan is for everyone: it cannot be one organization’s own.')
   }
+  await requireMeters(ctx, input.limits)
   const owner = input.organizationId ? await getOrganization(ctx, { organizationId: input.organizationId }) : null
   const row = planRow(ctx, input, owner?.id ?? null)
   const prices = (input.prices ?? []).map((price) => newPriceRow(ctx, row, price))

@@ -1,4 +1,6 @@
 export { type ChangePlanInput, changePlan } from './change-plan.ts'
+export { checkLimits } from './check-limits.ts'
+export { checkKey } from './check-plan.ts'
 export { type CreatePlanInput, createPlan } from './create-plan.ts'
 export { getExternalPriceId, getPrice } from './find-price.ts'
 export { type GetPlanInput, getPlan } from './get-plan.ts'
@@ -11,3 +13,4 @@ export {
 export { type ListPlansInput, listPlans } from './list-plans.ts'
 export type { NewPrice, Plan, PlanPrice, PriceInterval, SellablePrice } from './plan.ts'
 export { applyPublishedPrice, publishPlan } from './publish-plan.ts'
+export { requireMeters } from './require-meters.ts'

@@ -1,46 +1,97 @@
-import type { FeatureValue, LimitValue } from '../../db/schema/index.ts'
+import type { FeatureValue } from '../../db/schema/catalog.ts'
+import { quantityNumber } from '../../primitives/index.ts'
 import type { Entitlement } from './entitlement.ts'
-
-/** What a plan gives, and why it counts. */
-export interface PlanGrant {
-  source: 'plan' | 'default_plan'
-  features: Record<string, FeatureValue>
-  limits: Record<string, LimitValue>
-}
+import {
+  effectiveAmount,
+  isFeatureOnly,
+  isOver,
+  isWithin,
+  type LimitInForce,
+  type LimitUse,
+  roomFor,
+} from './limit-in-force.ts'
+import type { Rights } from './rights.ts'
 
 const isOn = (value: FeatureValue): boolean => value !== false && value !== 0 && value !== ''
 
-const gives = (grant: PlanGrant, feature: string): boolean =>
-  Object.hasOwn(grant.features, feature) && isOn(grant.features[feature] ?? false)
+interface Word {
+  value: FeatureValue
+  source: 'plan' | 'default_plan' | 'grant'
+}
 
-/** The larger of two limits; null is unlimited. */
-const wider = (a: LimitValue, b: LimitValue): LimitValue => (a === null || b === null ? null : Math.max(a, b))
+/** What is said of a feature: by hand, or by the first plan that gives it, or by any. */
+function wordOn(feature: string, { rights, grants }: Rights): Word | null {
+  const isWord = (value: unknown): value is FeatureValue =>
+    typeof value === 'boolean' ||
+    typeof value === 'string' ||
+    (typeof value === 'number' && isFeatureOnly(feature, rights))
+  const words = [
+    ...grants
+      .filter((grant) => grant.feature === feature && grant.effect === 'set')
+      .reverse()
+      .flatMap(({ value }) => (isWord(value) ? [{ value, source: 'grant' as const }] : [])),
+    ...rights.flatMap(({ features, source }) =>
+      Object.hasOwn(features, feature) ? [{ value: features[feature] ?? false, source }] : [],
+    ),
+  ]
+  if (words[0]?.source === 'grant') return words[0]
+  return words.find(({ value }) => isOn(value)) ?? words[0] ?? null
+}
 
-/** Pure: the union over everything that gives. One name may be a feature, a limit or both. */
-export function decideEntitlement(feature: string, grants: readonly PlanGrant[]): Entitlement {
-  const giving = grants.filter((grant) => Object.hasOwn(grant.limits, feature) || gives(grant, feature))
-  const limits = grants.flatMap((grant) =>
-    Object.hasOwn(grant.limits, feature) ? [grant.limits[feature] ?? null] : [],
-  )
-  const hasLimit = limits.length > 0
-  const limit = hasLimit ? limits.reduce(wider) : null
-  const values = grants.flatMap((grant) =>
-    Object.hasOwn(grant.features, feature) ? [grant.features[feature] ?? false] : [],
-  )
-  const value = values.find(isOn) ?? values[0] ?? null
-  const allowed = giving.length > 0 && limit !== 0
+/** Pure: the union over everything that gives. One name may be a feature, a limit or both. `use`: of a limit that a meter counts towards. */
+export function decideEntitlement(
+  feature: string,
+  rights: Rights,
+  limit: LimitInForce | null,
+  use: LimitUse | null,
+): Entitlement {
+  const word = wordOn(feature, rights)
+  const isRefusedByHand = word?.source === 'grant' && !isOn(word.value)
+  const isGiven = !isRefusedByHand && (limit !== null || (word !== null && isOn(word.value)))
+  const isWithinLimit = limit === null || (use ? isWithin(limit, use) : limit.amount !== 0)
+  const effective = limit && (use ? effectiveAmount(limit, use) : limit.amount)
+  const room = limit && use ? roomFor(limit, use) : null
   return {
     feature,
-    allowed,
-    value,
-    limit,
-    used: null,
-    remaining: limit,
-    resetsAt: null,
-    reason: allowed ? (giving[0]?.source ?? 'plan') : grants.length === 0 ? 'no_access' : 'not_in_plan',
+    allowed: isGiven && isWithinLimit,
+    value: word?.value ?? null,
+    // A soft limit refuses nothing, and is a limit all the same.
+    limit: limit && (limit.isSoft ? limit.amount : effective),
+    used: use && quantityNumber(use.used),
+    reserved: use && quantityNumber(use.held),
+    remaining:
+      limit && use ? (room === null ? softRemainder(limit, use) : quantityNumber(room)) : (limit?.amount ?? null),
+    resetsAt: limit?.window?.end ?? null,
+    isSoft: limit?.isSoft ?? false,
+    above: limit?.above ?? null,
+    reason: reasonOf({ isRefusedByHand, isGiven, isWithinLimit }, word, limit, use, rights),
   }
 }
 
-/** Every name that any of the plans mentions, in order. */
-export const entitlementNames = (grants: readonly PlanGrant[]): string[] =>
-  [...new Set(grants.flatMap((grant) => [...Object.keys(grant.features), ...Object.keys(grant.limits)]))].sort()
+/** What is left of a limit that does not refuse: null where there is none. */
+const softRemainder = (limit: LimitInForce, use: LimitUse): number | null =>
+  limit.amount === null ? null : Math.max(0, limit.amount - quantityNumber(use.used + use.held))
+
+function reasonOf(
+  { isRefusedByHand, isGiven, isWithinLimit }: Record<'isRefusedByHand' | 'isGiven' | 'isWithinLimit', boolean>,
+  word: Word | null,
+  limit: LimitInForce | null,
+  use: LimitUse | null,
+  { rights }: Rights,
+): Entitlement['reason'] {
+  if (isRefusedByHand) return 'grant'
+  if (!isGiven) return rights.length === 0 ? 'no_access' : 'not_in_plan'
+  if (!isWithinLimit && !use) return 'not_in_plan'
+  if (!isWithinLimit && limit && use)
+    return isOver(limit, use) && limit.above === 'read_only' ? 'read_only' : 'limit_reached'
+  return limit?.source === 'grant' ? 'grant' : word && isOn(word.value) ? word.source : (limit?.source ?? 'plan')
+}
+
+/** Every name that any plan or grant mentions, in order. */
+export const entitlementNames = ({ rights, grants }: Rights): string[] =>
+  [
+    ...new Set([
+      ...rights.flatMap(({ features, limits }) => [...Object.keys(features), ...Object.keys(limits)]),
+      ...grants.map(({ feature }) => feature),
+    ]),
+  ].sort()

@@ -1,3 +1,4 @@
+export { decideEntitlement } from './decide-entitlement.ts'
 export type { Entitlement } from './entitlement.ts'
 export {
   checkFeatureAccess,
@@ -6,3 +7,7 @@ export {
   getEntitlement,
   listEntitlements,
 } from './get-entitlement.ts'
+export { counterOf, type LimitInForce, type LimitUse, limitInForce, limitsOnMeter, roomFor } from './limit-in-force.ts'
+export { askRights } from './read-rights.ts'
+export type { Counter, Rights } from './rights.ts'
+export { usageWindowAt } from './usage-window.ts'

@@ -2,13 +2,7 @@ import type { Context } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
 import { notFound } from '../../primitives/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../paging.ts'
-import {
-  findCurrentSubscription,
-  findSubscription,
-  listLiveSubscriptions,
-  type SubscriptionRecord,
-  selectSubscriptions,
-} from './store.ts'
+import { findCurrentSubscription, findSubscription, type SubscriptionRecord, selectSubscriptions } from './store.ts'
 import type { Subscription } from './subscription.ts'
 import { viewSubscription } from './view-subscription.ts'
 
@@ -63,11 +57,4 @@ export async function listSubscriptions(
     data: await Promise.all(page.data.map((record) => viewSubscription(ctx, record))),
     nextCursor: page.nextCursor,
   }
-}
-
-/** Those that may give access now: live ones, and ended ones whose paid time may still run. */
-export async function listGivingSubscriptions(ctx: Context, organizationId: string): Promise<Subscription[]> {
-  const records = await inOrganization(ctx.db, organizationId, listLiveSubscriptions)
-  const views = await Promise.all(records.map((record) => viewSubscription(ctx, record)))
-  return views.filter((view) => view.access.allowed)
 }

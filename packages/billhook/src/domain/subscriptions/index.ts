@@ -1,4 +1,4 @@
-export type { Access } from './access.ts'
+export { type Access, type AccessFacts, decideAccess } from './access.ts'
 export type { ChangeInput } from './billed-change.ts'
 export { cancelDuplicateSubscriptions } from './cancel-duplicates.ts'
 export { type CancelInput, cancelSubscription, reactivateSubscription } from './cancel-subscription.ts'
@@ -10,7 +10,6 @@ export { expireOffers } from './expire-offers.ts'
 export {
   getCurrentSubscription,
   getSubscription,
-  listGivingSubscriptions,
   listSubscriptions,
   type SubscriptionInput,
 } from './get-subscription.ts'

@@ -98,19 +98,6 @@ export async function findCurrentSubscription(
   return row ? findSubscription(scope, row.id) : null
 }
 
-/** Every live subscription, whatever its product line: entitlements are their union. */
-export async function listLiveSubscriptions(scope: OrganizationScope): Promise<SubscriptionRecord[]> {
-  const rows = await scope.tx
-    .select({ id: subscriptions.id })
-    .from(subscriptions)
-    .where(and(ofOrganization(scope), inArray(subscriptions.status, [...liveStatuses, 'canceled'])))
-    .orderBy(asc(subscriptions.productLine), asc(subscriptions.id))
-  return loadRecords(
-    scope,
-    rows.map((row) => row.id),
-  )
-}
-
 /** Newest first, from below the given id. */
 export async function selectSubscriptions(
   scope: OrganizationScope,

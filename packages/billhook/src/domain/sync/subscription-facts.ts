@@ -98,6 +98,7 @@ const entitlementsChanged = (before: SubscriptionRow | null, after: Subscription
   objectId: after.id,
   data: {
     organizationId: after.organizationId,
+    grantId: null,
     subscriptionId: after.id,
     planId: after.planId,
     previousPlanId: before?.planId ?? null,

@@ -9,7 +9,31 @@ export const currency = z
   .openapi({ example: 'USD' })
 export const featureValue = z.union([z.boolean(), z.number(), z.string().max(500)])
 export const features = z.record(z.string(), featureValue)
-export const limits = z.record(z.string(), z.int().min(0).nullable())
+const plainLimit = z.int().min(0).nullable()
+export const limitTerms = z
+  .strictObject({
+    limit: plainLimit.openapi({ description: 'Null: unlimited' }),
+    per: z.literal('unit').optional().openapi({ description: 'So much for each unit of the subscription’s quantity' }),
+    adds: z.boolean().optional().openapi({ description: 'On top of what other plans give, as an add-on does' }),
+    meter: z.string().optional().openapi({ description: 'The key of the meter that counts towards it' }),
+    window: z
+      .union([
+        z.enum(['billing_period', 'billing_month', 'calendar_month', 'lifetime']),
+        z.strictObject({ rolling: z.string().openapi({ example: 'P30D' }) }),
+      ])
+      .optional()
+      .openapi({ description: 'Over what time usage is counted; billing_period when left out' }),
+    soft: z.boolean().optional().openapi({ description: 'Never refuses' }),
+    thresholds: z
+      .array(z.int())
+      .optional()
+      .openapi({ description: 'Percents that are told once a window; 80 and 100 when left out' }),
+    above: z.enum(['block', 'read_only', 'until_reset']).optional().openapi({
+      description: 'What becomes of an organization that is above it, after a downgrade say; block when left out',
+    }),
+  })
+  .openapi('LimitTerms')
+export const limits = z.record(z.string(), z.union([plainLimit, limitTerms]))
 export const interval = z.enum(['day', 'week', 'month', 'year'])
 
 export const iso = (date: Date): string => date.toISOString()

@@ -45,13 +45,19 @@ function Contents({ plan }: { plan: Plan }) {
   return (
     <ul className="mt-6 space-y-3 border-t border-line pt-6 text-sm empty:hidden">
       {limits.map(([key, limit]) => (
-        <Item key={key} name={fromKey(key)} amount={limit === null ? 'Unlimited' : formatCount(limit)} />
+        <Item key={key} name={fromKey(key)} amount={limitWords(limit)} />
       ))}
       {features.map(([key]) => (
         <Item key={key} name={fromKey(key)} />
       ))}
     </ul>
   )
+}
+
+function limitWords(limit: Plan['limits'][string]): string {
+  const { limit: amount, per } = typeof limit === 'object' && limit !== null ? limit : { limit, per: undefined }
+  if (amount === null) return 'Unlimited'
+  return per === 'unit' ? `${formatCount(amount)} each` : formatCount(amount)
 }
 
 function Item({ name, amount }: { name: string; amount?: string }) {
