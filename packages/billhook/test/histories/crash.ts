@@ -43,11 +43,19 @@ export class Fate {
   holds(connection: pg.PoolClient): void {
     this.#connections.add(connection)
     const query = connection.query
-    const fated = (...input: unknown[]): unknown =>
+    const fated = (...input: unknown[]): Promise<unknown> =>
       this.through(isCommit(input[0]) ? ['statement', 'commit'] : ['statement'], () =>
         Promise.resolve(Reflect.apply(query, connection, input)),
       )
-    Reflect.set(connection, 'query', fated)
+    Reflect.set(connection, 'query', (...input: unknown[]) => {
+      const hear = input.at(-1)
+      if (typeof hear !== 'function') return fated(...input)
+      // The pool's own queries hear by a callback and look at no promise.
+      fated(...input.slice(0, -1)).then(
+        (result) => hear(null, result),
+        (error) => hear(error),
+      )
+    })
     if (this.isDead) void breakOff(connection)
   }
 
@@ -85,6 +93,8 @@ function fated<T extends object>(provider: T, fate: Fate): T {
   return new Proxy(provider, {
     get: (target, key) => {
       const value: unknown = Reflect.get(target, key, target)
+      // Data: looking at it calls nobody.
+      if (key === 'capabilities') return value
       if (typeof value === 'object' && value !== null) return fated(value, fate)
       if (typeof value !== 'function') return value
       const call = (...input: unknown[]): unknown => Reflect.apply(value, target, input)

@@ -31,6 +31,8 @@ function previewOf(changes: Partial<SnapshotPreview['decision']['changes']>): Sn
 
 /** What is no fact of the provider's about the object. */
 const ours = ['id', 'organizationId', 'metadata', 'createdAt', 'updatedAt']
+/** What bills are written from: the bills are compared. */
+const writtenFrom = ['terms']
 const held = ['holdEndsAt', 'holdStatus', 'holdOperationId', 'holdRetryAt']
 const guard = ['observedAt', 'observedBy', 'snapshotDigest', 'ticketIssued', 'ticketApplied']
 const named = ['provider', 'providerKind', 'stripeSubscriptionId', 'stripeInvoiceId', 'stripePaymentIntentId']
@@ -38,7 +40,12 @@ const named = ['provider', 'providerKind', 'stripeSubscriptionId', 'stripeInvoic
 describe('the fields that are compared', () => {
   it.each([
     ['subscriptions', subscriptions, subscriptionFields, ['productLine', 'trialEndToldAt']],
-    ['bindings', bindings, bindingFields, ['subscriptionId', 'externalSubscriptionId', 'engine', ...held]],
+    [
+      'bindings',
+      bindings,
+      bindingFields,
+      ['subscriptionId', 'externalSubscriptionId', 'engine', ...held, ...writtenFrom],
+    ],
     [
       'invoices',
       invoices,
