@@ -9,7 +9,7 @@ import {
   type RejectedUsage,
   type UsageEntry,
 } from '../src/client/index.ts'
-import { testApiKey } from '../src/testing/create-test-billing.ts'
+import { createTestBilling, testApiKey } from '../src/testing/create-test-billing.ts'
 import { addOrganizationIn, openUsageShop, type UsageShop } from './support/usage-shop.ts'
 
 const keyPath = '/api/v1/entitlement-keys/'
@@ -160,6 +160,27 @@ describe('checks', () => {
     const pinned = await open({ publicKeys: [{ id: 'mine', publicKey: 'A'.repeat(43) }] })
     expect((await pinned.entitlementsOf('acme')).allows('tokens')).toBe(false)
     expect(errors.at(-1)).toMatchObject({ code: 'snapshot_key_unknown' })
+  })
+
+  it('goes on while the secret is rotated: a new key is asked for once, and may be pinned before it signs', async () => {
+    const [old] = await publicKeys()
+    const client = await (await open()).entitlementsOf('acme')
+    const apiKeys = ['bh_the_next_key_of_the_platform_0123456789', testApiKey]
+    const rotated = await createTestBilling({ database: shop.billing.ctx.db, apiKeys })
+    network = (request) => rotated.handler(request)
+    const { json } = await rotated.call('GET', keyPath)
+    const listed = (json as { data: Array<{ id: string; public_key: string }> }).data
+    expect([listed.length, listed[1]?.id]).toEqual([2, old?.id])
+    const pinned = listed.map(({ id, public_key: publicKey }) => ({ id, publicKey }))
+    await client.refresh()
+    expect((await (await open({ publicKeys: pinned })).entitlementsOf('acme')).allows('tokens')).toBe(true)
+    expect([client.allows('tokens'), errors, asked.filter(({ path }) => path === keyPath).length]).toEqual([
+      true,
+      [],
+      2,
+    ])
+    expect((await (await open({ publicKeys: old && [old] })).entitlementsOf('acme')).allows('tokens')).toBe(false)
+    expect(errors).toMatchObject([{ code: 'snapshot_key_unknown' }])
   })
 
   it('takes no answer that was signed at another time', async () => {
