@@ -24,10 +24,7 @@ export async function twoProviderShop() {
   const emulator = await startStripeEmulator({ clock: new Date(start) })
   onTestFinished(() => emulator.stop())
   const account = { secretKey: emulator.apiKey, webhookSecrets: [secret], apiBase: emulator.baseUrl }
-  const make = stripeProvider(
-    { ...account, maxNetworkRetries: 0 },
-    { sleep: async () => undefined, random: () => 0.5 },
-  )
+  const make = stripeProvider({ ...account, maxNetworkRetries: 0 }, { sleep: async () => undefined, random: () => 0.5 })
   const paypal = await paypalShopFor({ providers: { stripe: make }, defaultProvider: 'stripe' })
   const stripe = new StripeShop(paypal.billing, emulator)
   stripe.organization = await stripe.addOrganization('globex')
@@ -65,8 +62,24 @@ const stripeSide = (shop: StripeShop): Side => ({
 })
 
 const tables = [
-  ...['customers', 'checkout_sessions', 'subscriptions', 'subscription_items', 'subscription_periods', 'subscription_changes'],
-  ...['bindings', 'invoices', 'invoice_lines', 'payments', 'payment_allocations', 'refunds', 'disputes', 'billing_events'],
+  ...[
+    'customers',
+    'checkout_sessions',
+    'subscriptions',
+    'subscription_items',
+    'subscription_periods',
+    'subscription_changes',
+  ],
+  ...[
+    'bindings',
+    'invoices',
+    'invoice_lines',
+    'payments',
+    'payment_allocations',
+    'refunds',
+    'disputes',
+    'billing_events',
+  ],
   ...['operations', 'external_refs', 'webhook_events', 'alerts'],
 ]
 
@@ -74,7 +87,10 @@ const tables = [
 export const everyRow = (shop: ServiceShop): Promise<unknown> =>
   shop.rows(
     tables
-      .map((name) => `select '${name}' as of, to_jsonb(t) as row from billhook.${name} t where organization_id is not null`)
+      .map(
+        (name) =>
+          `select '${name}' as of, to_jsonb(t) as row from billhook.${name} t where organization_id is not null`,
+      )
       .join(' union all ')
       .concat(' order by 1, 2'),
   )
