@@ -18,6 +18,7 @@ import { refundPayment } from './domain/refunds/index.ts'
 import {
   cancelSubscription,
   changeQuantity,
+  checkApproval,
   createProviderPortalLink,
   getCurrentSubscription,
   getSubscription,
@@ -192,6 +193,7 @@ const actions = {
   cancelSubscription,
   reactivateSubscription,
   updateSubscriptionPlan,
+  checkApproval,
   changeQuantity,
   previewChange,
   pauseSubscription,
