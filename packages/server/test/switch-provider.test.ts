@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StripeEmulator, startStripeEmulator } from '../../billhook/src/testing/stripe-emulator/index.ts'
 import { openPaypalAccount, type PaypalAccount } from './paypal-account.ts'
-import { type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
+import { runService, type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
 
 const key = 'bh_switch_key_0123456789'
 const secret = 'whsec_switch'
@@ -26,14 +26,15 @@ describe('A service whose PAYMENT_PROVIDER is changed from Stripe to PayPal', ()
     await remove?.()
   })
 
+  const environment = (provider: string) => ({
+    ...{ BILLHOOK_API_KEY: key, PAYMENT_PROVIDER: provider, ...paypal.environment },
+    ...{ STRIPE_SECRET_KEY: stripe.apiKey, STRIPE_WEBHOOK_SECRET: secret, STRIPE_API_BASE: stripe.baseUrl },
+  })
+
   /** The same data, the same keys: one variable differs. */
   async function start(provider: string): Promise<void> {
     await service?.stop()
-    const environment = {
-      ...{ BILLHOOK_API_KEY: key, PAYMENT_PROVIDER: provider, ...paypal.environment },
-      ...{ STRIPE_SECRET_KEY: stripe.apiKey, STRIPE_WEBHOOK_SECRET: secret, STRIPE_API_BASE: stripe.baseUrl },
-    }
-    service = await startService({ directory, environment })
+    service = await startService({ directory, environment: environment(provider) })
     paypal.listenAt(service.url)
     stripe.webhook = { url: `${service.url}/api/v1/billing/webhooks/stripe/`, secret }
   }
@@ -106,5 +107,14 @@ describe('A service whose PAYMENT_PROVIDER is changed from Stripe to PayPal', ()
     await ask('POST', `/subscriptions/${id}/manage-subscription/`, change, 'early')
     expect([...stripe.state.subscriptions.values()]).toMatchObject([{ cancel_at_period_end: true }])
     expect(await current('late')).toMatchObject({ provider: 'paypal', status: 'active', cancel_at_period_end: false })
+  })
+
+  it('is compared with both accounts by `billhook reconcile`, which finds nothing left to repair', async () => {
+    await service.stop()
+    for (const args of [['reconcile'], ['reconcile', '--dry-run']]) {
+      const run = await runService({ directory, args, environment: environment('paypal') })
+      expect(await run.exit, run.output()).toBe(0)
+      for (const provider of ['stripe', 'paypal']) expect(run.output()).toContain(provider)
+    }
   })
 })
