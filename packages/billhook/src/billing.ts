@@ -26,6 +26,7 @@ import { refundPayment } from './domain/refunds/index.ts'
 import {
   cancelSubscription,
   changeQuantity,
+  checkApproval,
   createProviderPortalLink,
   getCurrentSubscription,
   getSubscription,
@@ -205,6 +206,7 @@ const actions = {
   cancelSubscription,
   reactivateSubscription,
   updateSubscriptionPlan,
+  checkApproval,
   changeQuantity,
   previewChange,
   pauseSubscription,

@@ -17,7 +17,7 @@ const plan = {
 }
 
 /** A subscription that somebody else's program made, with its own text where ours has ids. */
-async function subscribedElsewhere({ emulator }: PaypalShop): Promise<string> {
+async function subscribedElsewhere({ emulator }: PaypalShop, sold: object = plan): Promise<string> {
   const token = await tokenOf(emulator)
   const make = async (path: string, body: object): Promise<string> => {
     const response = await fetch(`${emulator.baseUrl}${path}`, {
@@ -31,7 +31,7 @@ async function subscribedElsewhere({ emulator }: PaypalShop): Promise<string> {
   }
   await make('/v1/catalogs/products', { id: 'OLDPRODUCT', name: 'Old product', type: 'SERVICE' })
   const id = await make('/v1/billing/subscriptions', {
-    plan_id: await make('/v1/billing/plans', plan),
+    plan_id: await make('/v1/billing/plans', sold),
     custom_id: 'user-17',
     application_context: { return_url: 'https://old.example.test/ok', cancel_url: 'https://old.example.test/no' },
   })
@@ -57,4 +57,24 @@ it('a subscription made at PayPal by another program moves in, and its next sale
   await shop.advance('P30D')
   expect(await shop.invoices()).toHaveLength(3)
   expect((await shop.inbox()).filter(({ status }) => status !== 'processed')).toEqual([])
+})
+
+it('a setup fee that another program charged, with tax on every cycle, is a bill beside those of the cycles', async () => {
+  const shop = await paypalShopFor()
+  const setup_fee = { currency_code: 'EUR', value: '5.00' }
+  const payment_preferences = { ...plan.payment_preferences, setup_fee }
+  const taxes = { percentage: '7.7', inclusive: false }
+  const id = await subscribedElsewhere(shop, { ...plan, payment_preferences, taxes })
+  shop.billing.clock.set(shop.emulator.clock.now())
+  shop.emulator.signed()
+  const customerMap = new Map([[`paypal_${id}`, shop.organization]])
+  await importAccount(shop.billing.ctx, { provider: 'paypal', dryRun: false, customerMap })
+  const seen = (await shop.invoices()).map(({ external_invoice_id, subtotal, tax, total, status }) => [
+    external_invoice_id.slice(id.length + 1, id.length + 6),
+    ...[subtotal, tax, total, status],
+  ])
+  // 7.7 % of 15.00 is 1.155: what PayPal takes is what is billed.
+  const cycle = ['cycle', 1500, 116, 1616, 'paid']
+  expect(seen.toSorted()).toEqual([cycle, cycle, ['setup', 500, 0, 500, 'paid']])
+  expect(await shop.billing.reconcile({ provider: 'paypal' })).toMatchObject({ found: { total: 0 } })
 })

@@ -7,7 +7,11 @@ export interface PortalSession {
   role: string
 }
 
-export type PublicConfig = { demo: boolean; default_provider: string }
+export interface PublicConfig {
+  demo: boolean
+  default_provider: string
+  providers: Array<{ name: string; display_name: string | null }>
+}
 
 export interface Price {
   id: string
@@ -111,7 +115,7 @@ export interface CheckoutSession {
 
 export type ManageInput =
   | { action: 'cancel' | 'reactivate'; at_period_end: true }
-  | { action: 'change_plan'; price_id: string; preview_id?: string }
+  | { action: 'change_plan'; price_id: string; preview_id?: string; return_url: string }
 
 export interface ManageResult {
   outcome: 'applied' | 'pending' | PendingChange['outcome']
@@ -234,6 +238,10 @@ export const createCheckoutSession = (
 
 export const manageSubscription = (subscriptionId: string, body: ManageInput, idempotencyKey: string) =>
   call<ManageResult>(`/subscriptions/${id(subscriptionId)}/manage-subscription/`, { body, idempotencyKey })
+
+/** After a visit to the provider's page: asks there whether a change was approved. */
+export const checkApproval = (subscriptionId: string) =>
+  call<Subscription>(`/subscriptions/${id(subscriptionId)}/check-approval/`, { body: {} })
 
 /** Changes nothing, so it needs no key: every time it is asked for anew. */
 export const previewChange = (subscriptionId: string, priceId: string) =>

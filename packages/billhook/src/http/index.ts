@@ -7,6 +7,7 @@ import type { HttpOptions } from './options.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { auditLogRoutes } from './routes/audit-log.ts'
 import { changePreviewRoutes } from './routes/change-previews.ts'
+import { checkApprovalRoutes } from './routes/check-approval.ts'
 import { checkoutSessionRoutes } from './routes/checkout-sessions.ts'
 import { couponRoutes } from './routes/coupons.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -46,6 +47,7 @@ const routes: readonly RegisterRoutes[] = [
   subscriptionRoutes,
   manageSubscriptionRoutes,
   changePreviewRoutes,
+  checkApprovalRoutes,
   providerLinkRoutes,
   invoiceRoutes,
   paymentRoutes,

@@ -35,9 +35,9 @@ const dayMs = 86_400_000
 
 /**
  * Providers collect late, by hours, and now and then a little early, because their day begins in another time zone. So a charge belongs to
- * the next cycle already a day before it, or a quarter of a cycle where cycles are short.
+ * the next cycle already a day before it, or a twelfth of a cycle where cycles are short: a first day may have little more than two hours.
  */
-const earlyMs = ({ start, end }: Cycle): number => Math.min(dayMs, (end.getTime() - start.getTime()) / 4)
+const earlyMs = ({ start, end }: Cycle): number => Math.min(dayMs, (end.getTime() - start.getTime()) / 12)
 
 /** The cycles of a subscription, stitched together from the terms it had, in the order of their times. */
 export function billingCalendar(history: readonly TermsSince[]): BillingCalendar {

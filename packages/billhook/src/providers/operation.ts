@@ -58,6 +58,8 @@ export interface UpdateSubscriptionInput {
   proration: ProrationMode
   /** RFC 3339: the moment that a preview computed prorations for, to charge exactly what it showed. */
   prorationAt?: string
+  /** Where a page on which the buyer approves the change leads back to. */
+  returnUrl?: string
 }
 
 export interface PauseSubscriptionInput {

@@ -57,6 +57,8 @@ export interface BasePaymentProvider {
   readonly providerName: string
   /** The kind of provider: `stripe`. */
   readonly providerKind: string
+  /** As its own people write it, for pages; made of `providerName` when left out. */
+  readonly displayName?: string
   readonly mode: 'live' | 'test'
   readonly capabilities: Capabilities
   /** Safe to show to browsers; null where there is none. */

@@ -21,11 +21,12 @@ const start = '2026-03-02T12:00:00Z'
 export async function paypalShopFor({
   paypal,
   trialDays = 0,
+  at = start,
   ...options
 }: PaypalShopOptions = {}): Promise<PaypalShop> {
   const holder: { billing: TestBilling | null } = { billing: null }
-  const wallClock = () => holder.billing?.clock.now() ?? new Date(start)
-  const emulator = await startPaypalEmulator({ startAt: start, wallClock })
+  const wallClock = () => holder.billing?.clock.now() ?? new Date(at)
+  const emulator = await startPaypalEmulator({ startAt: at, wallClock })
   onTestFinished(() => emulator.stop())
   const make = paypalProvider(
     {
@@ -36,7 +37,7 @@ export async function paypalShopFor({
     { sleep: async () => undefined, random: () => 0.5 },
   )
   const providers = { paypal: make, ...options.providers }
-  const billing = await createTestBilling({ at: start, defaultProvider: 'paypal', ...options, providers })
+  const billing = await createTestBilling({ at, defaultProvider: 'paypal', ...options, providers })
   onTestFinished(() => billing.close())
   holder.billing = billing
   const shop = new PaypalShop(billing, emulator)

@@ -19,6 +19,8 @@ export class ServiceShop {
   readonly billing: TestBilling
   readonly provider: string
   organization = ''
+  /** What each checkout asks for besides, such as a provider that is not the default. */
+  asks: object = {}
   readonly plans: PlanJson[] = []
 
   constructor(billing: TestBilling, provider: string) {
@@ -72,6 +74,7 @@ export class ServiceShop {
       price_id: price,
       success_url: 'https://app.example.test/ok',
       cancel_url: 'https://app.example.test/no',
+      ...this.asks,
       ...more,
     }
     return this.call<SessionJson & { code?: string }>('POST', '/subscriptions/create-checkout-session/', body)

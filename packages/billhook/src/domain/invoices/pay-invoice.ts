@@ -3,6 +3,7 @@ import type { Invoice } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
+import { getSubscription, resumeSubscription } from '../subscriptions/index.ts'
 import { applyInvoice, OvertakenError, originOf, readAndApply } from '../sync/index.ts'
 import { getInvoice } from './get-invoice.ts'
 
@@ -36,6 +37,7 @@ export async function payInvoice(ctx: Context, input: PayInvoiceInput): Promise<
   const provider = ctx.providers.getProvider(invoice.provider)
   if (!provider.payInvoice || !provider.capabilities.payInvoice) return pageOf(provider, invoice)
   const { externalInvoiceId, subscriptionId } = invoice
+  const wasStopped = await isUnpaid(ctx, invoice)
   const done = await runOperation(ctx, {
     kind: 'pay_invoice',
     provider: provider.providerName,
@@ -50,23 +52,51 @@ export async function payInvoice(ctx: Context, input: PayInvoiceInput): Promise<
   })
   if (done.status === 'unknown') return { outcome: 'pending', operationId: done.operationId }
   const { externalSubscriptionId, ...answer } = done.answer
-  if (answer.outcome === 'paid' && externalSubscriptionId !== null)
-    await showRecovery(ctx, { organizationId: input.organizationId, provider, externalSubscriptionId })
-  return { ...answer, invoice: await getInvoice(ctx, input) }
+  if (answer.outcome !== 'requires_action' && externalSubscriptionId !== null) {
+    await showRecovery(ctx, invoice, { provider, externalSubscriptionId })
+    if (wasStopped) await goOn(ctx, invoice)
+  }
+  const after = await getInvoice(ctx, input)
+  return answer.outcome === 'processing' && after.status === 'paid'
+    ? { outcome: 'paid', invoice: after }
+    : { ...answer, invoice: after }
 }
 
-/** Whoever has just paid looks at the subscription next: it is read now, and not when its event comes. */
+const isUnpaid = async (ctx: Context, { organizationId, subscriptionId }: Invoice): Promise<boolean> =>
+  subscriptionId !== null && (await getSubscription(ctx, { organizationId, subscriptionId })).status === 'unpaid'
+
+/** Whoever has just paid looks at the subscription next: it is read now, with what was collected, and not when its event comes. */
 async function showRecovery(
   ctx: Context,
-  input: { organizationId: string; provider: BasePaymentProvider; externalSubscriptionId: string },
+  { organizationId, externalInvoiceId }: Invoice,
+  { provider, externalSubscriptionId }: { provider: BasePaymentProvider; externalSubscriptionId: string },
 ): Promise<void> {
-  const { externalSubscriptionId: externalId, ...rest } = input
+  const target = provider.charges
+    ? ({ kind: 'invoice', externalId: externalInvoiceId } as const)
+    : ({ kind: 'subscription', externalId: externalSubscriptionId } as const)
+  await unlessRefused(ctx, 'a subscription that was paid for could not be read', () =>
+    readAndApply(ctx, { organizationId, provider, ...target, source: 'api' }),
+  )
+}
+
+/** What a provider had stopped for its debt it may keep stopped: a pause that nobody wished for ends with the debt. */
+async function goOn(ctx: Context, { organizationId, subscriptionId }: Invoice): Promise<void> {
+  if (subscriptionId === null) return
+  const target = { organizationId, subscriptionId }
+  const { pause, cancelAt } = await getSubscription(ctx, target)
+  if (pause?.kind !== 'service' || cancelAt !== null) return
+  await unlessRefused(ctx, 'a subscription that was paid for could not be resumed', () =>
+    resumeSubscription(ctx, target),
+  )
+}
+
+/** It is paid all the same, and events will tell. */
+async function unlessRefused(ctx: Context, warning: string, act: () => Promise<unknown>): Promise<void> {
   try {
-    await readAndApply(ctx, { ...rest, kind: 'subscription', externalId, source: 'api' })
+    await act()
   } catch (error) {
-    // It is paid all the same, and the event will tell.
     if (!(error instanceof PaymentProviderError)) throw error
-    ctx.logger.warn({ externalId, code: error.code }, 'a subscription that was paid for could not be read')
+    ctx.logger.warn({ code: error.code }, warning)
   }
 }
 

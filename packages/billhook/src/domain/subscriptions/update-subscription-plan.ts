@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { requireWebUrl } from '../../primitives/index.ts'
 import type { ProrationMode } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
 import { type ChangeInput, changeOf } from './billed-change.ts'
@@ -17,6 +18,8 @@ export interface UpdatePlanInput extends ChangeInput {
   proration?: ProrationMode | undefined
   /** Charges exactly what this preview showed. */
   previewId?: string | undefined
+  /** Where a page on which the change is approved leads back to; the service's own address when left out. */
+  returnUrl?: string | undefined
 }
 
 export interface ChangeQuantityInput extends ChangeInput {
@@ -24,6 +27,7 @@ export interface ChangeQuantityInput extends ChangeInput {
   quantity?: number | undefined
   proration?: ProrationMode | undefined
   previewId?: string | undefined
+  returnUrl?: string | undefined
 }
 
 /**
@@ -31,10 +35,11 @@ export interface ChangeQuantityInput extends ChangeInput {
  * approves, when the money is there, or at the next cycle, as the outcome says.
  *
  * Errors: `unknown_price` (404), `other_product_line`, `currency_mismatch`, `unsupported` (422), `subscription_not_live`,
- * `price_not_published`, `change_in_progress` (409), `invalid_quantity` (400); with a preview `preview_not_found` (404),
+ * `price_not_published`, `change_in_progress` (409), `invalid_quantity`, `invalid_url` (400); with a preview `preview_not_found` (404),
  * `preview_expired`, `preview_mismatch` (409); the provider's own.
  */
 export async function updateSubscriptionPlan(ctx: Context, input: UpdatePlanInput): Promise<ManageResult> {
+  if (input.returnUrl !== undefined) requireWebUrl('return_url', input.returnUrl)
   const preview = input.previewId === undefined ? null : await getUsablePreview(ctx, input, input.previewId)
   const change = await prepareChange(ctx, { ...input, ...preview?.change })
   if (!change.isChange) return { outcome: 'applied', subscription: await viewSubscription(ctx, change.record) }
@@ -49,7 +54,12 @@ async function commit(
   { provider, update: wanted }: PreparedChange,
   prorationAt: Date | undefined,
 ): Promise<ManageResult> {
-  const update = { ...wanted, ...(prorationAt && { prorationAt: prorationAt.toISOString() }) }
+  const { returnUrl } = input
+  const update = {
+    ...wanted,
+    ...(prorationAt && { prorationAt: prorationAt.toISOString() }),
+    ...(returnUrl !== undefined && { returnUrl }),
+  }
   const done = await runOperation(ctx, {
     ...changeOf(ctx, input, provider),
     kind: 'update_subscription',

@@ -28,13 +28,14 @@ const missing = (field: string, action: string) =>
 const actions: Record<Request['action'], Action> = {
   cancel: (ctx, target, { at_period_end: atPeriodEnd = true }) => cancelSubscription(ctx, { ...target, atPeriodEnd }),
   reactivate: (ctx, target) => reactivateSubscription(ctx, target),
-  change_plan: (ctx, target, { price_id: priceId, quantity, proration, preview_id: previewId }) => {
+  change_plan: (ctx, target, request) => {
+    const { price_id: priceId, quantity, proration, preview_id: previewId, return_url: returnUrl } = request
     if (priceId === undefined && previewId === undefined) throw missing('price_id', 'change_plan')
-    return updateSubscriptionPlan(ctx, { ...target, priceId, quantity, proration, previewId })
+    return updateSubscriptionPlan(ctx, { ...target, priceId, quantity, proration, previewId, returnUrl })
   },
-  change_quantity: (ctx, target, { quantity, proration, preview_id: previewId }) => {
+  change_quantity: (ctx, target, { quantity, proration, preview_id: previewId, return_url: returnUrl }) => {
     if (quantity === undefined && previewId === undefined) throw missing('quantity', 'change_quantity')
-    return changeQuantity(ctx, { ...target, quantity, proration, previewId })
+    return changeQuantity(ctx, { ...target, quantity, proration, previewId, returnUrl })
   },
   pause: (ctx, target, { pause_kind: kind, resumes_at: resumesAt }) =>
     pauseSubscription(ctx, { ...target, kind, resumesAt: resumesAt === undefined ? undefined : new Date(resumesAt) }),

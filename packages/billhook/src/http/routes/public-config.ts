@@ -18,6 +18,7 @@ export const publicConfigRoutes: RegisterRoutes = (app, { ctx, options }) => {
         default_provider: ctx.providers.names.length === 0 ? null : ctx.providers.defaultName,
         providers: ctx.providers.all().map((provider) => ({
           name: provider.providerName,
+          display_name: provider.displayName ?? null,
           publishable_key: provider.publishableKey ?? null,
         })),
         demo: options.isDemo ?? false,

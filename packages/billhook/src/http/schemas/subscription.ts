@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { ManageResult, Subscription } from '../../domain/subscriptions/index.ts'
 import { instant, iso, isoOrNull, metadata } from './common.ts'
+import { webUrl } from './web-url.ts'
 
 const id = z.string().nullable()
 const at = instant.nullable()
@@ -109,6 +110,9 @@ export const manageRequest = z
       .optional()
       .openapi({ description: 'For pause; the provider’s first kind when absent' }),
     resumes_at: instant.optional().openapi({ description: 'For pause; until somebody resumes it when absent' }),
+    return_url: webUrl.optional().openapi({
+      description: 'For change_plan and change_quantity: where a page for approving the change leads back to',
+    }),
   })
   .openapi('ManageSubscription')
 

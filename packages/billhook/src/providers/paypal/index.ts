@@ -79,6 +79,7 @@ const capabilities: Capabilities = {
 /** One PayPal account, by one REST app of it. Errors are PaymentProviderError only; amounts are ISO 4217 minor units. */
 export class PayPalProvider implements BasePaymentProvider {
   readonly providerKind = 'paypal'
+  readonly displayName = 'PayPal'
   readonly capabilities = capabilities
   readonly providerName: string
   readonly mode: 'live' | 'test'

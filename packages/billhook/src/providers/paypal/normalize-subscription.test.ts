@@ -84,27 +84,40 @@ describe('the period', () => {
     ['2026-04-01T10:00:00Z', '2026-02-28', '2026-03-31'],
     ['2026-05-01T10:00:00Z', '2026-03-31', '2026-04-30'],
     ['2036-01-31T10:00:00Z', '2035-12-31', '2036-01-31'],
-  ])('is counted in months of the kept start, whatever day before or after it %s is', (time, start, end) => {
-    expect(next(time)).toEqual([`${start}T12:34:56.000Z`, `${end}T12:34:56.000Z`])
-  })
+  ])(
+    'is counted in months from the day of the kept start, whatever day before or after it %s is',
+    (time, start, end) => {
+      expect(next(time)).toEqual([`${start}T10:00:00.000Z`, `${end}T10:00:00.000Z`])
+    },
+  )
 
   it('is the next one already when PayPal still shows the time of the charge that was just made', () => {
     const last_payment = { amount: euros('49.0'), time: '2026-02-28T10:13:00Z' }
     const { currentPeriodEnd } = normalized({ info: { last_payment } })
-    expect(currentPeriodEnd).toEqual(at('2026-03-31T12:34:56Z'))
+    expect(currentPeriodEnd).toEqual(at('2026-03-31T10:00:00Z'))
   })
 
   it.each(['CANCELLED', 'SUSPENDED'])('of a %s one without a next charge is the last that was charged', (status) => {
     expect(next(undefined, { completed: 3, more: { status } })).toEqual([
-      '2026-03-31T12:34:56.000Z',
-      '2026-04-30T12:34:56.000Z',
+      '2026-03-31T10:00:00.000Z',
+      '2026-04-30T10:00:00.000Z',
     ])
+  })
+
+  it.each([
+    ['2026-12-01T00:07:27Z', '2026-12-30T10:00:00Z', '2026-11-30T10:00:00.000Z'],
+    ['2026-07-01T06:59:59Z', '2026-07-30T10:00:00Z', '2026-06-30T10:00:00.000Z'],
+    ['2026-07-01T07:30:00Z', '2026-08-01T10:00:00Z', '2026-07-01T07:30:00.000Z'],
+  ])('of one that began at %s is counted from its day in California', (start_time, next_billing_time, anchor) => {
+    const { billingAnchorAt, currentPeriodEnd } = normalized({ info: { next_billing_time }, more: { start_time } })
+    expect(billingAnchorAt?.toISOString()).toBe(anchor)
+    expect(currentPeriodEnd?.toISOString().slice(0, 10)).toBe(next_billing_time.slice(0, 10))
   })
 
   it('of days is told apart although charges are hours off', () => {
     const plan = monthly({ unit: 'DAY' })
-    expect(next('2026-02-01T10:00:00Z', { plan })).toEqual(['2026-01-31T12:34:56.000Z', '2026-02-01T12:34:56.000Z'])
-    expect(next('2026-02-05T20:00:00Z', { plan })).toEqual(['2026-02-04T12:34:56.000Z', '2026-02-05T12:34:56.000Z'])
+    expect(next('2026-02-01T10:00:00Z', { plan })).toEqual(['2026-01-31T10:00:00.000Z', '2026-02-01T10:00:00.000Z'])
+    expect(next('2026-02-05T20:00:00Z', { plan })).toEqual(['2026-02-04T10:00:00.000Z', '2026-02-05T10:00:00.000Z'])
   })
 
   it('of another length, changed to on the way, is counted back from the next charge', () => {
@@ -127,7 +140,7 @@ describe('a trial', () => {
       status: 'trialing',
       currentPeriodStart: trial.trialStart,
       currentPeriodEnd: trial.trialEnd,
-      billingAnchorAt: trial.trialEnd,
+      billingAnchorAt: at('2026-02-14T10:00:00Z'),
     })
   })
 
@@ -139,8 +152,8 @@ describe('a trial', () => {
     expect(normalized({ info, completed: 1, more: putOff })).toMatchObject({
       ...trial,
       status: 'active',
-      currentPeriodStart: trial.trialEnd,
-      currentPeriodEnd: at('2026-03-14T12:34:56Z'),
+      currentPeriodStart: at('2026-02-14T10:00:00Z'),
+      currentPeriodEnd: at('2026-03-14T10:00:00Z'),
     })
   })
 
@@ -158,7 +171,7 @@ describe('a trial', () => {
     expect(normalized({ plan: withTrialCycle(), info })).toMatchObject({
       status: 'trialing',
       trialStart: at('2026-01-31T12:34:56Z'),
-      trialEnd: at('2026-02-14T12:34:56Z'),
+      trialEnd: at('2026-02-14T10:00:00Z'),
     })
   })
 
@@ -173,5 +186,5 @@ describe('a trial', () => {
 it('a finite plan from elsewhere ends with its last cycle', () => {
   const [cycle] = monthly().billing_cycles
   const plan = { ...monthly(), billing_cycles: [{ ...cycle, total_cycles: 1 }] }
-  expect(normalized({ plan }).cancelAt).toEqual(at('2026-02-28T12:34:56Z'))
+  expect(normalized({ plan }).cancelAt).toEqual(at('2026-02-28T10:00:00Z'))
 })

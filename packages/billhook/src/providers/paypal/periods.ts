@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill'
 import { periodBoundary } from '../../primitives/index.ts'
 import { type Cycle, cycleOf, regularCycle, trialCycles } from './plan-terms.ts'
 import { isPending } from './status.ts'
@@ -6,7 +7,9 @@ import type { PlanTerms, SubscriptionWire } from './wire.ts'
 const hourMs = 3_600_000
 /** The gap between making a subscription and a start that somebody put off: approval alone takes three hours at most. */
 const putOffMs = 12 * hourMs
-/** PayPal charges at about 10:00 UTC of the day, up to a day before or after the exact moment. */
+/** Where PayPal counts days. */
+const homeZone = 'America/Los_Angeles'
+/** A charge that is shown a day before or after the boundary that it is for. */
 const toleranceMs = 36 * hourMs
 
 export interface Times {
@@ -18,26 +21,41 @@ export interface Times {
 }
 
 /**
- * PayPal tells when it charges next and never when a period began. Periods are therefore counted from the kept start, in calendar months of
- * UTC, and `next_billing_time` only tells which of them is running.
+ * PayPal tells when it charges next and never when a period began. Periods are therefore counted from the day of the kept start, in calendar
+ * months, and `next_billing_time` only tells which of them is running.
  */
 export function timesOf(wire: SubscriptionWire, plan: PlanTerms): Times {
   const startedAt = wire.create_time ?? wire.start_time
   const trial = trialOf(wire, plan)
   const firstAt = trial?.end ?? wire.start_time ?? startedAt
-  const anchorAt = firstAt && anchorOf(wire, firstAt, cycleOf(regularCycle(plan)))
+  const anchorAt = firstAt && anchorOf(wire, earlier(chargeTimeOf(firstAt), firstAt), cycleOf(regularCycle(plan)))
   const isInTrial = trial !== null && completed(wire, 'REGULAR') === 0
   const base = { startedAt: trial?.start ?? wire.start_time ?? startedAt, anchorAt, trial, isInTrial }
   if (isPending(wire) || !anchorAt) return { ...base, period: null }
   return { ...base, period: isInTrial ? trial : regularPeriod(wire, anchorAt, cycleOf(regularCycle(plan))) }
 }
 
+/**
+ * Ten o'clock UTC of the day that it is in California: what PayPal names as the time of a charge, which comes minutes later. Counted from the
+ * exact start instead, months would end on another day for whoever begins on the last of a month, in the hours when it is the first in UTC.
+ */
+function chargeTimeOf(at: Date): Date {
+  const day = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(homeZone).toPlainDate()
+  return new Date(`${day}T10:00:00Z`)
+}
+
+/** Nothing is counted from before it began: whoever begins before ten is charged at once, and at ten from then on. */
+const earlier = (a: Date, b: Date): Date => (a < b ? a : b)
+
 /** A trial is a start that was put off (ours), or cycles before the regular one (plans made elsewhere). */
 function trialOf(wire: SubscriptionWire, plan: PlanTerms): { start: Date; end: Date } | null {
   const { create_time: created, start_time: start } = wire
   if (!start) return null
-  const end = trialCycles(plan).reduce((at, cycle) => boundary(at, cycleOf(cycle), cycle.total_cycles), start)
-  if (end > start) return { start, end }
+  const cycles = trialCycles(plan)
+  if (cycles.length > 0) {
+    const end = cycles.reduce((at, cycle) => boundary(at, cycleOf(cycle), cycle.total_cycles), chargeTimeOf(start))
+    return { start, end }
+  }
   return created && start.getTime() - created.getTime() > putOffMs ? { start: created, end: start } : null
 }
 

@@ -104,13 +104,14 @@ export async function updateSubscription(
   if (hasEnded(before)) throw subscriptionEnded(client.provider, id)
   const wanted = wantedOf(client.provider, input)
   if (holds(before, wanted)) return applied(client, before)
+  const returnUrl = input.returnUrl ?? `${client.baseUrl}/`
   const { links } = await client.call('write', reviseWire, (api) =>
     api.reviseSubscription({
       id,
       body: {
         planId: wanted.externalPriceId,
         quantity: String(wanted.quantity),
-        applicationContext: { returnUrl: `${client.baseUrl}/`, cancelUrl: `${client.baseUrl}/` },
+        applicationContext: { returnUrl, cancelUrl: returnUrl },
       },
     }),
   )

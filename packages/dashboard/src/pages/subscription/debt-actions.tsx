@@ -15,7 +15,7 @@ const outcomes: Record<Exclude<PayResult['outcome'], 'requires_action'>, Paramet
   },
 }
 
-/** How a debt is settled: the open invoice tried again, or another card given first. */
+/** How a debt is settled: the open invoice tried again, or another way to pay given first. */
 export function useDebtActions({ subscription, invoices, actions }: Overview) {
   const client = useQueryClient()
   const canChange = useCanChange()
@@ -59,7 +59,7 @@ export function DebtButtons({ pay, update, payable, updatable }: DebtActions) {
       )}
       {updatable && (
         <Button isBusy={update.isPending} disabled={isBusy} onClick={() => update.mutate(updatable.id)}>
-          Update card
+          Change payment method
         </Button>
       )}
     </div>

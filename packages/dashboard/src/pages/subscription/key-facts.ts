@@ -1,5 +1,4 @@
 import type { Subscription } from '../../api.ts'
-import { fromKey } from '../../words.ts'
 
 interface Fact {
   term: string
@@ -7,12 +6,12 @@ interface Fact {
 }
 
 /** What a customer looks for first: what happens next and when, whether there is access, who takes the payments. */
-export function keyFacts(subscription: Subscription, day: (at: string) => string): Fact[] {
+export function keyFacts(subscription: Subscription, provider: string, day: (at: string) => string): Fact[] {
   const facts = [nextStep(subscription, day), accessFact(subscription, day)]
   if (subscription.status === 'trialing' && subscription.trial_end && subscription.cancel_at_period_end === false) {
     facts.unshift({ term: 'Trial ends', text: day(subscription.trial_end) })
   }
-  facts.push({ term: 'Payment provider', text: fromKey(subscription.provider) })
+  facts.push({ term: 'Payment provider', text: provider })
   return facts.filter((fact) => fact !== undefined)
 }
 

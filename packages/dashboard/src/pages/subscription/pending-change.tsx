@@ -5,6 +5,7 @@ import { buttonLook } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useCanChange } from '../../use-session.ts'
 import { formatCount, formatDay, formatMoment } from '../../words.ts'
+import { useApproval } from './use-approval.ts'
 
 interface PendingChangeProps {
   subscription: Subscription
@@ -15,6 +16,7 @@ interface PendingChangeProps {
 export function PendingChangeNotice({ subscription, timeZone }: PendingChangeProps) {
   const canChange = useCanChange()
   const plans = useQuery(queries.plans)
+  useApproval(subscription)
   const change = subscription.pending_change
   if (!change) return null
   const what = wish(subscription, change, plans.data ?? [])

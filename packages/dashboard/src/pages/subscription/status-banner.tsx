@@ -15,7 +15,7 @@ const troubles: Partial<Record<SubscriptionStatus, Trouble>> = {
     tone: 'warn',
     title: 'Your last payment did not go through',
     text: ({ access }, day) =>
-      `The payment will be tried again automatically. Please make sure that your card is valid and covered. ${
+      `The payment will be tried again automatically. Please make sure that your payment method is valid and covered. ${
         access.allowed && access.until ? `You keep access until ${day(access.until)}.` : ''
       }`,
   },

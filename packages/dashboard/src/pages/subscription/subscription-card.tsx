@@ -5,6 +5,7 @@ import { Card } from '../../ui/card.tsx'
 import { formatCount, formatDay, intervalWords, locale, subscriptionStatuses } from '../../words.ts'
 import { keyFacts } from './key-facts.ts'
 import { SubscriptionActions } from './subscription-actions.tsx'
+import { useProviderName } from './use-provider-name.ts'
 
 interface SubscriptionCardProps {
   subscription: Subscription
@@ -15,6 +16,7 @@ interface SubscriptionCardProps {
 export function SubscriptionCard({ subscription, plan, timeZone }: SubscriptionCardProps) {
   const { label, tone } = subscriptionStatuses[subscription.status]
   const price = plan?.prices.find(({ id }) => id === subscription.price_id)
+  const provider = useProviderName(subscription.provider)
   const planName = plan?.name ?? 'Your plan'
   return (
     <Card>
@@ -32,7 +34,7 @@ export function SubscriptionCard({ subscription, plan, timeZone }: SubscriptionC
         {price && <CurrentPrice price={price} quantity={subscription.quantity} />}
       </div>
       <dl className="grid gap-x-8 gap-y-6 border-t border-line px-6 py-6 sm:grid-cols-3 sm:px-8">
-        {keyFacts(subscription, (at) => formatDay(at, timeZone)).map(({ term, text }) => (
+        {keyFacts(subscription, provider, (at) => formatDay(at, timeZone)).map(({ term, text }) => (
           <div key={term}>
             <dt className="text-sm text-muted">{term}</dt>
             <dd className="mt-1 text-sm font-medium">{text}</dd>
