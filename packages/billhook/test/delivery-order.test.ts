@@ -65,6 +65,20 @@ const histories: readonly History[] = [
     },
   },
   {
+    name: 'paused twice, which moves the end of the period each time, then renewed',
+    card: cards.pays,
+    live: async (shop, id) => {
+      const { pause, resume } = atProvider(sandboxOf(shop.billing))
+      for (let times = 0; times < 2; times += 1) {
+        await shop.advance('P3D')
+        await pause(id)
+        await shop.advance('P5D')
+        await resume(id)
+      }
+      await shop.advance('P2M')
+    },
+  },
+  {
     name: 'a renewal that fails again and again and is still owed',
     card: cards.failsLater,
     live: (shop) => shop.advance('P1M').then(() => shop.advance('P6D')),

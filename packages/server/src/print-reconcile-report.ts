@@ -17,10 +17,13 @@ const outcomes = [
 export function printReconcileReport({ run, differences }: ReconcileReport, print: (line: string) => void): void {
   const { provider, dryRun, finishedAt, counts, found } = run
   print(`${provider}: ${headline(run)}`)
-  print(`  read ${counts.subscriptions} subscriptions and ${counts.invoices} invoices`)
-  if (counts.orphanSubscriptions > 0 || counts.orphanInvoices > 0)
+  print(
+    `  read ${counts.subscriptions} subscriptions, ${counts.invoices} invoices, ${counts.refunds} refunds and ${counts.disputes} disputes`,
+  )
+  const { orphanSubscriptions, orphanInvoices, orphanRefunds, orphanDisputes } = counts
+  if (orphanSubscriptions + orphanInvoices + orphanRefunds + orphanDisputes > 0)
     print(
-      `  nobody's here: ${counts.orphanSubscriptions} subscriptions (${counts.liveOrphanSubscriptions} live), ${counts.orphanInvoices} invoices`,
+      `  nobody's here: ${orphanSubscriptions} subscriptions (${counts.liveOrphanSubscriptions} live), ${orphanInvoices} invoices, ${orphanRefunds} refunds, ${orphanDisputes} disputes`,
     )
   if (found.total === 0) print('  no differences')
   for (const [resolution, words] of outcomes) {

@@ -59,7 +59,7 @@ describeWithPostgres('billhook reconcile', () => {
     expect(dry.out).toBe(
       [
         'sandbox: compared, nothing was changed',
-        '  read 1 subscriptions and 1 invoices',
+        '  read 1 subscriptions, 1 invoices, 0 refunds and 0 disputes',
         '  1 to repair:',
         `    critical subscription ${externalId}: differs, quantity: 9 here, 1 there`,
         '  Nothing was changed: without --dry-run it is repaired.',

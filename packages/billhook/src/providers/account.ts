@@ -1,6 +1,6 @@
-import type { CustomerData, InvoiceData, Page, SubscriptionData } from './snapshots.ts'
+import type { CustomerData, DisputeData, InvoiceData, Page, RefundData, SubscriptionData } from './snapshots.ts'
 
-/** Reads everything an account holds, page by page, for moving existing data in. Changes nothing. */
+/** Reads everything an account holds, page by page, for moving existing data in and for comparing it. Changes nothing. */
 export interface AccountAbility {
   /** Those that are there; deleted ones where the provider still lists them. */
   listCustomers(request: PageRequest): Promise<AccountPage<AccountCustomerData>>
@@ -14,6 +14,11 @@ export interface AccountAbility {
   listSubscriptions(request: PageRequest): Promise<AccountPage<SubscriptionData>>
   /** With their payments. */
   listInvoices(request: PageRequest): Promise<AccountPage<InvoiceData>>
+  /** Failed ones too. Left out where the provider has no list of them; `refunds` reads one by itself. */
+  listRefunds?(request: MoneyBackRequest): Promise<AccountPage<RefundData>>
+  /** Decided ones too. Left out, with `retrieveDispute`, where the provider has no list of them. */
+  listDisputes?(request: MoneyBackRequest): Promise<AccountPage<DisputeData>>
+  retrieveDispute?(externalDisputeId: string): Promise<DisputeData>
 }
 
 export interface PageRequest {
@@ -21,6 +26,11 @@ export interface PageRequest {
   cursor: string | null
   /** At most so many objects; the provider's most when left out. */
   limit?: number | undefined
+}
+
+export interface MoneyBackRequest extends PageRequest {
+  /** Only what went back of this payment; of all payments when left out. */
+  externalPaymentId?: string | undefined
 }
 
 export interface AccountPage<T> extends Page<T> {

@@ -100,6 +100,11 @@ export function contractHarnessOver(sandbox: SandboxHarness): ContractHarness {
       const body = new URLSearchParams({ card: cardNumber(card) })
       await sandbox.call('POST', new URL(link?.url ?? '').pathname, { body })
     },
+    openDispute: async (payment) => {
+      const body = JSON.stringify({ payment })
+      const dispute: unknown = await (await sandbox.call('POST', '/disputes', { body })).json()
+      return dispute && typeof dispute === 'object' ? String(Reflect.get(dispute, 'id')) : ''
+    },
     faults: {
       loseNextAnswer: () => stateStore.loseNextAnswer(),
       cutNextCall: () => stateStore.cutNextCall(),

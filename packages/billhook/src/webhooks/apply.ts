@@ -6,7 +6,7 @@ import {
   learnPayment,
   originOf,
   type ReadInput,
-  type ReadKind,
+  type RereadKind,
   readAndApply,
   type SyncOutcome,
 } from '../domain/sync/index.ts'
@@ -111,7 +111,7 @@ async function applyProviderEvent<K extends ProviderEventKind>(
       externalId: target,
       source: 'webhook',
       // The table pairs a kind with the object that its snapshot shows, which the types cannot follow.
-      apply: handle as ReadInput<ReadKind>['apply'] & {},
+      apply: handle as ReadInput<RereadKind>['apply'] & {},
       finish,
     })
   const result = await read()
@@ -131,4 +131,4 @@ const refOf = {
   invoice: 'externalInvoiceId',
   checkout_session: 'externalSessionId',
   refund: 'externalRefundId',
-} as const satisfies Record<ReadKind, string>
+} as const satisfies Record<RereadKind, string>

@@ -10,20 +10,19 @@ const questions = {
   allocations: `select p.external_payment_id, i.external_invoice_id, a.amount, p.attempt_no from billhook.payment_allocations a
     join billhook.payments p on p.id = a.payment_id join billhook.invoices i on i.id = a.invoice_id
     where a.organization_id = any(ORGANIZATIONS)`,
-} as const
-
-/** What only deliveries tell, and no list of the provider's shows afterwards. */
-const heardOnly = {
-  // Where a period that is over was moved to end is not kept in the order in which it was said: only the present one's end is compared.
-  periods: `select b.external_subscription_id, p.ordinal, p.start_at, p.is_trial, s.cycle_no,
-      case when p.start_at = s.current_period_start then p.end_at end as end_at from billhook.subscription_periods p
-    join billhook.bindings b on b.id = p.binding_id join billhook.subscriptions s on s.id = p.subscription_id
-    where p.organization_id = any(ORGANIZATIONS)`,
   refunds: `select r.external_refund_id, r.status, r.amount, p.external_payment_id, i.external_invoice_id from billhook.refunds r
     join billhook.payments p on p.id = r.payment_id left join billhook.invoices i on i.id = r.invoice_id
     where r.organization_id = any(ORGANIZATIONS)`,
-  disputes: `select d.external_dispute_id, d.status, d.amount, d.closed_at, p.external_payment_id from billhook.disputes d
+  disputes: `select d.external_dispute_id, d.status, d.amount, p.external_payment_id from billhook.disputes d
     join billhook.payments p on p.id = d.payment_id where d.organization_id = any(ORGANIZATIONS)`,
+} as const
+
+/** What only deliveries tell, and nothing of the provider's shows afterwards: what has been, and when it became so. */
+const heardOnly = {
+  periods: `select b.external_subscription_id, p.ordinal, p.start_at, p.end_at, p.is_trial, s.cycle_no from billhook.subscription_periods p
+    join billhook.bindings b on b.id = p.binding_id join billhook.subscriptions s on s.id = p.subscription_id
+    where p.organization_id = any(ORGANIZATIONS)`,
+  closings: `select external_dispute_id, closed_at from billhook.disputes where organization_id = any(ORGANIZATIONS)`,
 } as const
 
 /** What Billhook concludes by itself from what it was told. */

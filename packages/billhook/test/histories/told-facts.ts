@@ -48,7 +48,6 @@ const once: ReadonlySet<string> = new Set([
   'dispute.opened',
   'dispute.closed',
 ])
-const onlyHeard: ReadonlySet<string> = new Set(['payment.refunded', 'dispute.opened', 'dispute.closed'])
 /** What can come again, but never twice without the other in between. */
 const opposites: ReadonlyArray<readonly [string, string]> = [
   ['subscription.past_due', 'subscription.recovered'],
@@ -58,12 +57,10 @@ const opposites: ReadonlyArray<readonly [string, string]> = [
 /** `calm`: the same history, told to a service without any fault, as it happened. */
 export function requireSameStory(
   told: readonly Told[],
-  { calm, chronicle, isLossless }: { calm: readonly Told[]; chronicle: Chronicle; isLossless: boolean },
+  { calm, chronicle }: { calm: readonly Told[]; chronicle: Chronicle },
 ): void {
   const single = (events: readonly Told[]) =>
-    events
-      .filter(({ type }) => once.has(type) && (isLossless || !onlyHeard.has(type)))
-      .map(({ type, about }) => ({ type, about }))
+    events.filter(({ type }) => once.has(type)).map(({ type, about }) => ({ type, about }))
   requireSame('what happens once is told once, as in a service without faults', single(told), single(calm))
   for (const [about, events] of Map.groupBy(told, (event) => event.about)) {
     const types = events.map(({ type }) => type)

@@ -15,8 +15,19 @@ import { billhook, createdAt, id, instant, isOneOf, provider, updatedAt } from '
 import { organizations } from './organizations.ts'
 
 export const reconcileStatuses = ['waiting', 'running', 'completed', 'failed'] as const
-/** What is compared, in this order: bills need their subscriptions, and what no list showed is asked for by name. */
-export const reconcilePhases = ['subscriptions', 'unseen_subscriptions', 'invoices', 'unseen_invoices'] as const
+/** What is compared, in this order: bills need their subscriptions, money back its payment, and what no list showed is asked for by name. */
+export const reconcilePhases = [
+  'subscriptions',
+  'unseen_subscriptions',
+  'invoices',
+  'unseen_invoices',
+  'refunds',
+  'unseen_refunds',
+  'disputes',
+  'unseen_disputes',
+] as const
+export const reconciledObjects = ['subscription', 'invoice', 'refund', 'dispute'] as const
+type ReconciledObject = (typeof reconciledObjects)[number]
 export const differenceKinds = [
   'differs',
   'missing_here',
@@ -77,7 +88,7 @@ export const reconcileDifferences = billhook.table(
     /** Null: nobody's that we know. */
     organizationId: text('organization_id').references(() => organizations.id),
     kind: text('kind').$type<(typeof differenceKinds)[number]>().notNull(),
-    object: text('object').$type<'subscription' | 'invoice'>().notNull(),
+    object: text('object').$type<ReconciledObject>().notNull(),
     externalId: text('external_id').notNull(),
     /** Empty where the whole object is meant. */
     field: text('field').notNull(),
@@ -100,7 +111,7 @@ export const reconcileDifferences = billhook.table(
       foreignColumns: [reconcileRuns.id],
     }).onDelete('cascade'),
     check('reconcile_differences_kind', isOneOf('kind', differenceKinds)),
-    check('reconcile_differences_object', isOneOf('object', ['subscription', 'invoice'])),
+    check('reconcile_differences_object', isOneOf('object', reconciledObjects)),
     check('reconcile_differences_severity', isOneOf('severity', ['info', 'warning', 'critical'])),
     check('reconcile_differences_resolution', isOneOf('resolution', differenceResolutions)),
   ],
@@ -111,7 +122,7 @@ export const reconcileSeen = billhook.table(
   'reconcile_seen',
   {
     runId: text('run_id').notNull(),
-    object: text('object').$type<'subscription' | 'invoice'>().notNull(),
+    object: text('object').$type<ReconciledObject>().notNull(),
     externalId: text('external_id').notNull(),
   },
   (table) => [

@@ -199,6 +199,8 @@ export const subscriptionPeriods = billhook.table(
     startAt: instant('start_at').notNull(),
     endAt: instant('end_at').notNull(),
     isTrial: boolean('is_trial').notNull().default(false),
+    /** The moment that its end was last heard of; of the present one the binding knows, so it is written when the period is over. */
+    observedAt: instant('observed_at'),
     createdAt: createdAt(),
   },
   (table) => [

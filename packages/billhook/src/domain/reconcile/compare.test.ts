@@ -1,10 +1,10 @@
 import { getTableColumns } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { day, invoiceRow, subscriptionData, subscriptionRow } from '../../../test/support/samples.ts'
-import { bindings, invoices, subscriptions } from '../../db/schema/index.ts'
+import { bindings, disputes, invoices, refunds, subscriptions } from '../../db/schema/index.ts'
 import type { Snapshot, SnapshotPreview } from '../sync/index.ts'
 import { compareSnapshot } from './compare.ts'
-import { bindingFields, invoiceFields, subscriptionFields } from './compared-fields.ts'
+import { bindingFields, invoiceFields, moneyBackFields, subscriptionFields } from './compared-fields.ts'
 
 const subscription = subscriptionRow()
 const origin = { provider: 'sandbox', providerKind: 'sandbox', canCancelAtPeriodEnd: true, numbersInvoices: true }
@@ -52,6 +52,9 @@ describe('the fields that are compared', () => {
       invoiceFields,
       ['bindingId', 'externalInvoiceId', 'numberSource', 'paymentsDueAt', 'hostedUrl', 'pdfUrl'],
     ],
+    ['refunds', refunds, moneyBackFields, ['paymentId', 'invoiceId', 'operationId', 'externalRefundId']],
+    // When it was decided is when that was heard of.
+    ['disputes', disputes, moneyBackFields, ['paymentId', 'externalDisputeId', 'closedAt']],
   ])('are all that %s have, but for what is ours or changes at every reading', (_, table, fields, leftOut) => {
     const compared = [...Object.keys(fields), ...leftOut, ...ours, ...guard, ...named]
     expect(Object.keys(getTableColumns(table)).filter((column) => !compared.includes(column))).toEqual([])

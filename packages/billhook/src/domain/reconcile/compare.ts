@@ -126,7 +126,7 @@ const live: ReadonlySet<string> = new Set(liveStatuses)
 export const isLiveData = ({ status }: { status: string }): boolean => live.has(status)
 
 /** Compares the named columns of a row; a row that is not to be written is as it should be. */
-function rowDifferences(
+export function rowDifferences(
   fields: Readonly<Record<string, Severity>>,
   ours: object | null,
   theirs: object | undefined,
@@ -141,7 +141,7 @@ function rowDifferences(
   return found
 }
 
-const difference = (field: string, ours: unknown, theirs: unknown, severity: Severity): Difference => ({
+export const difference = (field: string, ours: unknown, theirs: unknown, severity: Severity): Difference => ({
   field,
   ours,
   theirs,

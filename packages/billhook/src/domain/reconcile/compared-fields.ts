@@ -82,3 +82,13 @@ export const paymentFields = {
   amount: 'critical',
   declineCode: 'info',
 } as const satisfies Table<StoredPayment>
+
+/** Both kinds of money that went back; what one of them lacks is the same on both sides. */
+export const moneyBackFields = {
+  status: 'critical',
+  amount: 'critical',
+  currency: 'critical',
+  respondBy: 'warning',
+  reason: 'info',
+  failureMessage: 'info',
+} as const satisfies Record<string, Severity>

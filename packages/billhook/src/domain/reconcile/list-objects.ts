@@ -1,79 +1,117 @@
 import { billingNow } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
 import { storable } from '../../primitives/index.ts'
-import type { AccountPage, InvoiceData, Page, SubscriptionData } from '../../providers/provider.ts'
-import type { Observation, Snapshot } from '../sync/index.ts'
-import { selectCustomers } from './objects-store.ts'
+import type { AccountPage, BasePaymentProvider, Page } from '../../providers/provider.ts'
+import { type Compared, type ComparedData, comparedOf } from './compared.ts'
+import { selectCustomers, selectPaid } from './objects-store.ts'
 import type { ObjectKind } from './reconcile-run.ts'
 import type { Reconciling } from './reconciling.ts'
 
 export interface ObjectPage {
-  snapshots: Snapshot[]
+  snapshots: Compared[]
   unreadable: AccountPage<unknown>['unreadable']
   nextCursor: string | null
 }
 
-/** One page of what the provider has: of the whole account, or of one organization's customers, one after the other. */
-export async function listObjects(
+/** One page of what the provider has: of the whole account, or of one organization's customers and payments, one after the other. */
+export async function listObjects<K extends ObjectKind>(
   reconciling: Reconciling,
-  object: ObjectKind,
+  object: K,
   cursor: string | null,
 ): Promise<ObjectPage> {
-  const { ctx, run, origin } = reconciling
+  const { ctx, run, origin, provider } = reconciling
+  if (!canCompare(provider, object)) return empty
   const observation = { by: 'read', at: await billingNow(ctx, run.provider), ticket: 0, source: 'reconcile' } as const
   const { data, ...rest } = await (run.organizationId === null
-    ? listAccount(reconciling, object, cursor)
-    : listCustomers(reconciling, object, run.organizationId, cursor))
-  const snapshots = data.map((snapshot) => snapshotOf(object, { origin, snapshot: storable(snapshot), observation }))
+    ? lists[object].ofAccount(provider, { cursor, limit: reconciling.pageSize })
+    : listOwned(reconciling, object, run.organizationId, cursor))
+  const snapshots = data.map((snapshot) => comparedOf(object, { origin, snapshot: storable(snapshot), observation }))
   return { snapshots, ...rest }
 }
 
-type Data = SubscriptionData | InvoiceData
-type Listed = Page<Data> & { unreadable: ObjectPage['unreadable'] }
+/** Not every provider has lists of what went back. */
+export const canCompare = ({ account, refunds }: BasePaymentProvider, object: ObjectKind): boolean => {
+  if (object === 'refund') return account?.listRefunds !== undefined && refunds !== undefined
+  if (object === 'dispute') return account?.listDisputes !== undefined && account.retrieveDispute !== undefined
+  return true
+}
 
-function snapshotOf(
-  object: ObjectKind,
-  input: { origin: Reconciling['origin']; snapshot: Data; observation: Observation },
-): Snapshot {
-  // A page of one kind holds that kind.
-  return { kind: object, input } as Snapshot
+type Listed<T> = Page<T> & { unreadable: ObjectPage['unreadable'] }
+interface Request {
+  cursor: string | null
+  limit?: number | undefined
+}
+
+/** How each kind is listed. `owner`: what of an organization it is listed by. */
+interface List<T> {
+  ofAccount(provider: BasePaymentProvider, request: Request): Promise<Listed<T>>
+  owner: typeof selectCustomers
+  ofOwner(provider: BasePaymentProvider, externalId: string, cursor: string | null): Promise<Listed<T>>
 }
 
 const none: ObjectPage['unreadable'] = []
+const empty = { snapshots: [], data: [], unreadable: none, nextCursor: null }
 
 /** Where the adapter can be read whole it says what it cannot read; the mandatory lists show the same objects. */
-async function listAccount(
-  { provider, pageSize }: Reconciling,
-  object: ObjectKind,
-  cursor: string | null,
-): Promise<Listed> {
-  const { account } = provider
-  const request = { cursor, limit: pageSize }
-  if (object === 'subscription')
-    return account
-      ? account.listSubscriptions(request)
-      : { unreadable: none, ...(await provider.listSubscriptions({ cursor })) }
-  return account ? account.listInvoices(request) : { unreadable: none, ...(await provider.listInvoices({ cursor })) }
+const lists: { [K in ObjectKind]: List<ComparedData[K]> } = {
+  subscription: {
+    ofAccount: async (provider, request) =>
+      provider.account?.listSubscriptions(request) ?? {
+        unreadable: none,
+        ...(await provider.listSubscriptions({ cursor: request.cursor })),
+      },
+    owner: selectCustomers,
+    ofOwner: async (provider, externalCustomerId, cursor) => ({
+      unreadable: none,
+      ...(await provider.listSubscriptions({ externalCustomerId, cursor })),
+    }),
+  },
+  invoice: {
+    ofAccount: async (provider, request) =>
+      provider.account?.listInvoices(request) ?? {
+        unreadable: none,
+        ...(await provider.listInvoices({ cursor: request.cursor })),
+      },
+    owner: selectCustomers,
+    ofOwner: async (provider, externalCustomerId, cursor) => ({
+      unreadable: none,
+      ...(await provider.listInvoices({ externalCustomerId, cursor })),
+    }),
+  },
+  refund: {
+    ofAccount: async ({ account }, request) => account?.listRefunds?.(request) ?? empty,
+    owner: selectPaid,
+    ofOwner: async ({ account }, externalPaymentId, cursor) =>
+      account?.listRefunds?.({ externalPaymentId, cursor }) ?? empty,
+  },
+  dispute: {
+    ofAccount: async ({ account }, request) => account?.listDisputes?.(request) ?? empty,
+    owner: selectPaid,
+    ofOwner: async ({ account }, externalPaymentId, cursor) =>
+      account?.listDisputes?.({ externalPaymentId, cursor }) ?? empty,
+  },
 }
 
-interface CustomerCursor {
-  customer: string
+interface OwnerCursor {
+  owner: string
   cursor: string | null
 }
 
-async function listCustomers(
+async function listOwned<K extends ObjectKind>(
   { ctx, run, provider }: Reconciling,
-  object: ObjectKind,
+  object: K,
   organizationId: string,
   text: string | null,
-): Promise<Listed> {
-  const at: CustomerCursor | null = text === null ? null : JSON.parse(text)
-  const from = { provider: run.provider, from: at?.customer ?? null }
-  const [customer, next] = await inOrganization(ctx.db, organizationId, (scope) => selectCustomers(scope, from))
-  if (customer === undefined) return { data: [], unreadable: none, nextCursor: null }
-  const filter = { externalCustomerId: customer, cursor: at?.customer === customer ? at.cursor : null }
-  const page = await (object === 'subscription' ? provider.listSubscriptions(filter) : provider.listInvoices(filter))
-  const goesOn =
-    page.nextCursor === null ? next && { customer: next, cursor: null } : { customer, cursor: page.nextCursor }
-  return { data: page.data, unreadable: none, nextCursor: goesOn ? JSON.stringify(goesOn) : null }
+): Promise<Listed<ComparedData[K]>> {
+  const at: OwnerCursor | null = text === null ? null : JSON.parse(text)
+  const from = { provider: run.provider, from: at?.owner ?? null }
+  const [owner, next] = await inOrganization(ctx.db, organizationId, (scope) => lists[object].owner(scope, from))
+  if (owner === undefined) return empty
+  const { data, unreadable, nextCursor } = await lists[object].ofOwner(
+    provider,
+    owner,
+    at?.owner === owner ? at.cursor : null,
+  )
+  const goesOn = nextCursor === null ? next && { owner: next, cursor: null } : { owner, cursor: nextCursor }
+  return { data, unreadable, nextCursor: goesOn ? JSON.stringify(goesOn) : null }
 }

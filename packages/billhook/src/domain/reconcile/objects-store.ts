@@ -1,6 +1,16 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { OrganizationScope, OrganizationsScope, PlatformScope } from '../../db/index.ts'
-import { bindings, customers, externalRefs, invoices, organizations, payments } from '../../db/schema/index.ts'
+import {
+  bindings,
+  customers,
+  disputes,
+  externalRefs,
+  invoices,
+  organizations,
+  payments,
+  refunds,
+} from '../../db/schema/index.ts'
+import type { RefKind } from './compared.ts'
 import type { StoredPayment } from './compared-fields.ts'
 import type { ObjectKind, ReconcileRow } from './reconcile-run.ts'
 
@@ -36,11 +46,11 @@ export interface KnownRef {
 export async function selectRefs(
   { tx }: PlatformScope,
   provider: string,
-  ids: Record<'customer' | 'subscription' | 'invoice', string[]>,
+  named: ReadonlyArray<{ kind: RefKind; externalIds: string[] }>,
 ): Promise<KnownRef[]> {
   const found: KnownRef[] = []
-  for (const kind of ['customer', 'subscription', 'invoice'] as const) {
-    if (ids[kind].length === 0) continue
+  for (const { kind, externalIds } of named) {
+    if (externalIds.length === 0) continue
     const rows = await tx
       .select({ externalId: externalRefs.externalId, organizationId: externalRefs.organizationId })
       .from(externalRefs)
@@ -48,7 +58,7 @@ export async function selectRefs(
         and(
           eq(externalRefs.provider, provider),
           eq(externalRefs.kind, kind),
-          inArray(externalRefs.externalId, ids[kind]),
+          inArray(externalRefs.externalId, externalIds),
         ),
       )
     found.push(...rows.map((row) => ({ kind, ...row })))
@@ -81,6 +91,27 @@ export async function selectCustomers(
     .orderBy(asc(customers.externalCustomerId))
     .limit(2)
   return rows.map((row) => row.externalCustomerId)
+}
+
+/** An organization's payments of which something may have gone back, in the order of external ids, after one of them. */
+export async function selectPaid(
+  { tx, organizationId }: OrganizationScope,
+  { provider, from }: { provider: string; from: string | null },
+): Promise<string[]> {
+  const rows = await tx
+    .select({ externalPaymentId: payments.externalPaymentId })
+    .from(payments)
+    .where(
+      and(
+        eq(payments.organizationId, organizationId),
+        eq(payments.provider, provider),
+        eq(payments.status, 'succeeded'),
+        from === null ? undefined : sql`${payments.externalPaymentId} >= ${from}`,
+      ),
+    )
+    .orderBy(asc(payments.externalPaymentId))
+    .limit(2)
+  return rows.map((row) => row.externalPaymentId)
 }
 
 /** The providers that an organization is a customer of. */
@@ -117,23 +148,22 @@ export async function selectPayments(
   return new Map(rows.map(({ externalPaymentId, ...row }) => [externalPaymentId, row]))
 }
 
+const statuses = {
+  subscription: { table: bindings, externalId: bindings.externalSubscriptionId, status: bindings.externalStatus },
+  invoice: { table: invoices, externalId: invoices.externalInvoiceId, status: invoices.status },
+  refund: { table: refunds, externalId: refunds.externalRefundId, status: refunds.status },
+  dispute: { table: disputes, externalId: disputes.externalDisputeId, status: disputes.status },
+} as const
+
 /** What an object is here. */
 export async function selectStatus(
   { tx, organizationId }: OrganizationScope,
   { provider, object, externalId }: { provider: string; object: ObjectKind; externalId: string },
 ): Promise<string | null> {
-  if (object === 'subscription') {
-    const ours = eq(bindings.organizationId, organizationId)
-    const [row] = await tx
-      .select({ status: bindings.externalStatus })
-      .from(bindings)
-      .where(and(ours, eq(bindings.provider, provider), eq(bindings.externalSubscriptionId, externalId)))
-    return row?.status ?? null
-  }
-  const ours = eq(invoices.organizationId, organizationId)
+  const { table, externalId: id, status } = statuses[object]
   const [row] = await tx
-    .select({ status: invoices.status })
-    .from(invoices)
-    .where(and(ours, eq(invoices.provider, provider), eq(invoices.externalInvoiceId, externalId)))
+    .select({ status: sql<string>`${status}` })
+    .from(table)
+    .where(and(eq(table.organizationId, organizationId), eq(table.provider, provider), eq(id, externalId)))
   return row?.status ?? null
 }

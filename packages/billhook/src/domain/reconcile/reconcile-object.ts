@@ -2,17 +2,20 @@ import { inOrganization, lockOrganization, type OrganizationScope } from '../../
 import { storable } from '../../primitives/index.ts'
 import { PaymentProviderError } from '../../providers/provider.ts'
 import {
+  applyDispute,
   applyInvoice,
+  applyRefund,
   applySubscription,
   hasCharges,
   isSettled,
   readAndApply,
-  type Snapshot,
+  retrieve,
   type SyncOutcome,
 } from '../sync/index.ts'
 import { noteBilledTwice } from './billed-twice.ts'
 import type { Comparison } from './compare.ts'
 import { asRepair, compareOne } from './compare-known.ts'
+import { type Compared, comparedOf } from './compared.ts'
 import { lookAtBill, repairBill } from './reconcile-bill.ts'
 import { alertUnrepaired, findingsOf, type Reconciling, recordFindings, refusalOf, type Target } from './reconciling.ts'
 
@@ -39,22 +42,19 @@ export async function reconcileObject(reconciling: Reconciling, target: OwnedTar
 async function look(reconciling: Reconciling, target: OwnedTarget): Promise<void> {
   const { ctx, provider } = reconciling
   if (target.object === 'invoice' && hasCharges(provider)) return lookAtBill(reconciling, provider, target)
-  const snapshot = await readSnapshot(reconciling, target)
+  const snapshot = await readObject(reconciling, target)
   await inOrganization(ctx.db, target.organizationId, async (scope) => {
     const comparison = await compareOne(reconciling, scope, snapshot)
+    if (!comparison) return
     await recordFindings(reconciling, scope, target, findingsOf(comparison, 'dry'))
     await noteBilledTwice(reconciling, scope, target, comparison)
   })
 }
 
-async function readSnapshot({ ctx, provider, origin }: Reconciling, { object, externalId }: Target): Promise<Snapshot> {
+async function readObject({ ctx, provider, origin }: Reconciling, { object, externalId }: Target): Promise<Compared> {
   const observation = { by: 'read', at: ctx.clock.now(), ticket: 0, source: 'reconcile' } as const
-  if (object === 'subscription') {
-    const snapshot = storable(await provider.retrieveSubscription(externalId))
-    return { kind: object, input: { origin, snapshot, observation } }
-  }
-  const snapshot = storable(await provider.retrieveInvoice(externalId))
-  return { kind: object, input: { origin, snapshot, observation } }
+  const snapshot = storable(await retrieve(provider, object, externalId))
+  return comparedOf(object, { origin, snapshot, observation })
 }
 
 async function repair(
@@ -63,46 +63,40 @@ async function repair(
   found: { comparison: Comparison | null },
 ): Promise<void> {
   const { ctx, provider } = reconciling
-  const { organizationId, externalId } = target
-  if (target.object === 'invoice' && hasCharges(provider)) return repairBill(reconciling, provider, target, found)
-  const reading = { organizationId, provider, externalId, source: 'reconcile' } as const
-  const applied = (scope: OrganizationScope, snapshot: Snapshot) =>
-    compareAndApply(reconciling, scope, target, snapshot, found)
-  await (target.object === 'subscription'
-    ? readAndApply(ctx, {
-        ...reading,
-        kind: 'subscription',
-        apply: (_, scope, input) => applied(scope, { kind: 'subscription', input }),
-      })
-    : readAndApply(ctx, {
-        ...reading,
-        kind: 'invoice',
-        apply: (_, scope, input) => applied(scope, { kind: 'invoice', input }),
-      }))
+  const { object, organizationId, externalId } = target
+  if (object === 'invoice' && hasCharges(provider)) return repairBill(reconciling, provider, target, found)
+  await readAndApply(ctx, {
+    organizationId,
+    provider,
+    kind: object,
+    externalId,
+    source: 'reconcile',
+    apply: (_, scope, input) => compareAndApply(reconciling, scope, target, comparedOf(object, input), found),
+  })
 }
 
 async function compareAndApply(
   reconciling: Reconciling,
   scope: OrganizationScope,
   target: OwnedTarget,
-  snapshot: Snapshot,
+  snapshot: Compared,
   found: { comparison: Comparison | null },
 ): Promise<SyncOutcome> {
   await lockOrganization(scope)
   const before = await compareOne(reconciling, scope, snapshot)
   found.comparison = before
-  const isRepair = before.differences.length > 0
+  const isRepair = before !== null && before.differences.length > 0
   const outcome = await apply(
     reconciling,
     scope,
     isRepair ? asRepair(snapshot, snapshot.input.observation.ticket) : snapshot,
   )
-  if (!isSettled(outcome)) return outcome
+  if (!isSettled(outcome) || !before) return outcome
   const after = isRepair ? await compareOne(reconciling, scope, snapshot) : before
-  const findings = findingsOf(before, new Map(after.differences.map((left) => [left.field, left])))
+  const findings = findingsOf(before, new Map(after?.differences.map((left) => [left.field, left])))
   await recordFindings(reconciling, scope, target, findings)
   await alertUnrepaired(reconciling, scope, target, findings)
-  await noteBilledTwice(reconciling, scope, target, after)
+  if (after) await noteBilledTwice(reconciling, scope, target, after)
   return outcome
 }
 
@@ -110,10 +104,12 @@ async function compareAndApply(
  * A second live subscription of a product line that only comparing shows is kept for a person: which of the two was meant cannot be told
  * any more, and a cancellation cannot be taken back. The duplicate policy is for what happens under our eyes.
  */
-const apply = ({ ctx }: Reconciling, scope: OrganizationScope, snapshot: Snapshot): Promise<SyncOutcome> =>
-  snapshot.kind === 'subscription'
-    ? applySubscription(ctx, scope, { ...snapshot.input, duplicateAlert: 'second_live_subscription' })
-    : applyInvoice(ctx, scope, snapshot.input)
+function apply({ ctx }: Reconciling, scope: OrganizationScope, one: Compared): Promise<SyncOutcome> {
+  if (one.kind === 'invoice') return applyInvoice(ctx, scope, one.input)
+  if (one.kind === 'refund') return applyRefund(ctx, scope, one.input)
+  if (one.kind === 'dispute') return applyDispute(ctx, scope, one.input)
+  return applySubscription(ctx, scope, { ...one.input, duplicateAlert: 'second_live_subscription' })
+}
 
 /** What could not be written is written down with its reason: one odd object does not stop the others. */
 async function noteRefusal(

@@ -1,9 +1,9 @@
 import { asPlatform, inOrganization, inOrganizations } from '../../db/index.ts'
 import { openAlert } from '../alerts/index.ts'
-import type { Snapshot } from '../sync/index.ts'
 import { noteBilledTwice } from './billed-twice.ts'
 import { type Comparison, isLiveData } from './compare.ts'
 import { compareKnown } from './compare-known.ts'
+import { type Compared, externalIdOf } from './compared.ts'
 import { listObjects } from './list-objects.ts'
 import { type Ownership, ownersOf } from './owners.ts'
 import { reconcileObject } from './reconcile-object.ts'
@@ -19,7 +19,7 @@ export interface PageResult {
 
 interface Listed {
   target: Target
-  snapshot: Snapshot
+  snapshot: Compared
 }
 type Owned = Listed & { target: Target & { organizationId: string } }
 
@@ -39,7 +39,8 @@ export async function reconcilePage(
     const comparison = comparisons[n]
     if (comparison) await seeTo(reconciling, one, comparison)
   }
-  const orphans = listed.flatMap((one) => ('orphan' in one ? [one.orphan] : []))
+  const unbilled = owned.filter((_, n) => comparisons[n] === null)
+  const orphans = [...listed.flatMap((one) => ('orphan' in one ? [one.orphan] : [])), ...unbilled]
   await noteOthers(reconciling, {
     object,
     orphans: object === 'subscription' ? orphans.slice(0, Math.max(0, namedAtMost - counts.orphanSubscriptions)) : [],
@@ -57,30 +58,30 @@ export async function reconcilePage(
 const namedAtMost = 1_000
 
 function countsAfter(counts: ReconcileCounts, object: ObjectKind, read: number, orphans: Listed[]): ReconcileCounts {
-  if (object === 'invoice')
-    return { ...counts, invoices: counts.invoices + read, orphanInvoices: counts.orphanInvoices + orphans.length }
+  const { all, nobodys } = countsOf[object]
+  const after = { ...counts, [all]: counts[all] + read, [nobodys]: counts[nobodys] + orphans.length }
+  if (object !== 'subscription') return after
   const live = orphans.filter(({ snapshot }) => isLiveData(snapshot.input.snapshot)).length
-  return {
-    ...counts,
-    subscriptions: counts.subscriptions + read,
-    orphanSubscriptions: counts.orphanSubscriptions + orphans.length,
-    liveOrphanSubscriptions: counts.liveOrphanSubscriptions + live,
-  }
+  return { ...after, liveOrphanSubscriptions: counts.liveOrphanSubscriptions + live }
 }
 
-const externalIdOf = ({ kind, input }: Snapshot): string =>
-  kind === 'subscription' ? input.snapshot.externalSubscriptionId : input.snapshot.externalInvoiceId
+const countsOf = {
+  subscription: { all: 'subscriptions', nobodys: 'orphanSubscriptions' },
+  invoice: { all: 'invoices', nobodys: 'orphanInvoices' },
+  refund: { all: 'refunds', nobodys: 'orphanRefunds' },
+  dispute: { all: 'disputes', nobodys: 'orphanDisputes' },
+} as const satisfies Record<ObjectKind, Record<'all' | 'nobodys', keyof ReconcileCounts>>
 
 type Sorted = { owned: Owned } | { orphan: Listed } | { contradiction: Listed & { owners: string[] } }
 
-function sortOut(object: ObjectKind, snapshot: Snapshot, ownership: Ownership): Sorted {
+function sortOut(object: ObjectKind, snapshot: Compared, ownership: Ownership): Sorted {
   const target = { object, externalId: externalIdOf(snapshot), organizationId: null }
   if (ownership === 'nobody') return { orphan: { target, snapshot } }
   if ('contradiction' in ownership) return { contradiction: { target, snapshot, owners: ownership.contradiction } }
   return { owned: { target: { ...target, organizationId: ownership.organizationId }, snapshot } }
 }
 
-async function compareOwned(reconciling: Reconciling, owned: readonly Owned[]): Promise<Comparison[]> {
+async function compareOwned(reconciling: Reconciling, owned: readonly Owned[]): Promise<Array<Comparison | null>> {
   if (owned.length === 0) return []
   const organizationIds = [...new Set(owned.map(({ target }) => target.organizationId))]
   const snapshots = owned.map(({ target, snapshot }) => ({ organizationId: target.organizationId, snapshot }))

@@ -20,10 +20,14 @@ export type DifferenceResolution = (typeof differenceResolutions)[number]
 export interface ReconcileCounts {
   subscriptions: number
   invoices: number
+  refunds: number
+  disputes: number
   /** Nobody's that we know; the first thousand subscriptions among them are named one by one. */
   orphanSubscriptions: number
   liveOrphanSubscriptions: number
   orphanInvoices: number
+  orphanRefunds: number
+  orphanDisputes: number
   /** Live here, and the provider does not know them. */
   liveUnknown: number
 }
@@ -36,7 +40,7 @@ export interface FoundDifferences {
   kinds: Record<DifferenceKind, number>
 }
 
-/** One comparison of a provider's subscriptions and invoices with ours. */
+/** One comparison of what a provider has with ours. */
 export interface ReconcileRun {
   id: string
   provider: string
@@ -77,8 +81,12 @@ export interface ReconcileDifference {
 export const noCounts: ReconcileCounts = {
   subscriptions: 0,
   invoices: 0,
+  refunds: 0,
+  disputes: 0,
   orphanSubscriptions: 0,
   liveOrphanSubscriptions: 0,
   orphanInvoices: 0,
+  orphanRefunds: 0,
+  orphanDisputes: 0,
   liveUnknown: 0,
 }

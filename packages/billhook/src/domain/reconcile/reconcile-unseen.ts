@@ -1,6 +1,7 @@
 import { asPlatform, inOrganization } from '../../db/index.ts'
 import { openAlert } from '../alerts/index.ts'
 import { isLiveData } from './compare.ts'
+import { canCompare } from './list-objects.ts'
 import { selectStatus, selectUnseen } from './objects-store.ts'
 import { reconcileObject } from './reconcile-object.ts'
 import type { PageResult } from './reconcile-page.ts'
@@ -21,7 +22,9 @@ export async function reconcileUnseen(
   after: string | null,
   counts: ReconcileCounts,
 ): Promise<PageResult> {
-  const { ctx, run } = reconciling
+  const { ctx, run, provider } = reconciling
+  // Where there is no list, nothing is missing on it.
+  if (!canCompare(provider, object)) return { nextCursor: null, seen: [], counts }
   const unseen = await asPlatform(ctx.db, (scope) => selectUnseen(scope, { run, object, after, rows: rowsAtOnce }))
   let { liveUnknown } = counts
   for (const { externalId, organizationId } of unseen) {

@@ -52,8 +52,7 @@ const inProgress = (id: string) =>
   })
 
 function noteOf({ phase, counts }: ReconcileRow): ReconcileProgressNote {
-  const isInvoices = phase === 'invoices' || phase === 'unseen_invoices'
-  const kind = isInvoices ? 'invoices' : 'subscriptions'
+  const kind = phase.replace('unseen_', '')
   return { kind, done: counts[kind] ?? 0, total: null }
 }
 

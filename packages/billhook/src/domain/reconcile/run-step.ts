@@ -46,7 +46,11 @@ const steps: Record<ReconcilePhase, Step> = {
   subscriptions: { object: 'subscription', take: reconcilePage, next: 'unseen_subscriptions' },
   unseen_subscriptions: { object: 'subscription', take: reconcileUnseen, next: 'invoices' },
   invoices: { object: 'invoice', take: reconcilePage, next: 'unseen_invoices' },
-  unseen_invoices: { object: 'invoice', take: reconcileUnseen, next: null },
+  unseen_invoices: { object: 'invoice', take: reconcileUnseen, next: 'refunds' },
+  refunds: { object: 'refund', take: reconcilePage, next: 'unseen_refunds' },
+  unseen_refunds: { object: 'refund', take: reconcileUnseen, next: 'disputes' },
+  disputes: { object: 'dispute', take: reconcilePage, next: 'unseen_disputes' },
+  unseen_disputes: { object: 'dispute', take: reconcileUnseen, next: null },
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   saveDispute,
   updateDisputeGuard,
 } from './money-back-store.ts'
-import { applied, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
+import { applied, reread, type SnapshotOrigin, type SyncOutcome, stale, unchanged } from './outcome.ts'
 import { claimExternalRef } from './store.ts'
 import { decideVersion, type Observation } from './version.ts'
 
@@ -42,15 +42,11 @@ export async function applyDispute(
   }
   const digest = digestOf(snapshot)
   const known = await findDispute(scope, origin.provider, snapshot.externalDisputeId)
-  if (known) {
-    const verdict = decideVersion(known, observation, digest)
-    if (verdict === 'unchanged') {
-      const confirmed = guardAfterConfirm(known, observation)
-      if (confirmed) await updateDisputeGuard(scope, known.id, confirmed)
-      return unchanged
-    }
-    const isFurther = progress[snapshot.status] > progress[known.status]
-    if (isClosed(known.status) || (verdict !== 'apply' && !isFurther)) return stale
+  const outcome = decideDispute(known, input, digest)
+  if (outcome.outcome !== 'applied') {
+    const confirmed = known && outcome.outcome === 'unchanged' ? guardAfterConfirm(known, observation) : null
+    if (known && confirmed) await updateDisputeGuard(scope, known.id, confirmed)
+    return outcome
   }
   const saved = await writeDispute(ctx, scope, input, { known, paymentId: payment.id, digest })
   await appendFacts(ctx, scope, {
@@ -62,12 +58,37 @@ export async function applyDispute(
   return applied
 }
 
+/** Pure: whether a provider's dispute is news. */
+export function decideDispute(
+  known: DisputeRow | null,
+  { snapshot, observation }: ApplyDisputeInput,
+  digest = digestOf(snapshot),
+): SyncOutcome {
+  const verdict = decideVersion(known, observation, digest)
+  if (verdict === 'unchanged') return unchanged
+  if (known && isClosed(known.status) && known.status !== snapshot.status) return stale
+  if (verdict === 'apply' || (known && progress[snapshot.status] > progress[known.status])) return applied
+  // Only an answer of ours can be asked for again.
+  return verdict === 'reread' && observation.by === 'read' ? reread : stale
+}
+
+/** Pure: what is kept of it. */
+export const disputeValues = (known: DisputeRow | null, { snapshot, observation }: ApplyDisputeInput) => ({
+  status: snapshot.status,
+  currency: snapshot.currency,
+  amount: snapshot.amount,
+  reason: snapshot.reason,
+  respondBy: snapshot.respondBy,
+  closedAt: isClosed(snapshot.status) ? (known?.closedAt ?? observation.at) : null,
+})
+
 async function writeDispute(
   ctx: Context,
   scope: OrganizationScope,
-  { origin, snapshot, observation }: ApplyDisputeInput,
+  input: ApplyDisputeInput,
   { known, paymentId, digest }: { known: DisputeRow | null; paymentId: string; digest: string },
 ): Promise<DisputeRow> {
+  const { origin, snapshot, observation } = input
   const { provider, providerKind } = origin
   const { externalDisputeId } = snapshot
   const id = known?.id ?? ctx.ids.next('dispute')
@@ -79,12 +100,7 @@ async function writeDispute(
     provider,
     providerKind,
     externalDisputeId,
-    status: snapshot.status,
-    currency: snapshot.currency,
-    amount: snapshot.amount,
-    reason: snapshot.reason,
-    respondBy: snapshot.respondBy,
-    closedAt: isClosed(snapshot.status) ? observation.at : null,
+    ...disputeValues(known, input),
     ...guardAfterApply(known, observation, digest),
     createdAt: snapshot.createdAt,
     updatedAt: ctx.clock.now(),

@@ -43,14 +43,11 @@ export async function applyRefund(
   }
   const digest = digestOf(snapshot)
   const known = await findRefund(scope, origin.provider, snapshot.externalRefundId)
-  const verdict = decideVersion(known, observation, digest)
-  if (verdict === 'reread' || verdict === 'stale') return verdict === 'reread' ? reread : stale
-  // What has failed stays failed: the money is back with us.
-  if (known?.status === 'failed' && snapshot.status !== 'failed') return stale
-  if (known && verdict === 'unchanged') {
-    const confirmed = guardAfterConfirm(known, observation)
-    if (confirmed) await updateRefundGuard(scope, known.id, confirmed)
-    return unchanged
+  const outcome = decideRefund(known, input, digest)
+  if (outcome.outcome !== 'applied') {
+    const confirmed = known && outcome.outcome === 'unchanged' ? guardAfterConfirm(known, observation) : null
+    if (known && confirmed) await updateRefundGuard(scope, known.id, confirmed)
+    return outcome
   }
   const saved = await writeRefund(ctx, scope, input, { known, payment, digest })
   await appendFacts(ctx, scope, {
@@ -61,6 +58,28 @@ export async function applyRefund(
   if (saved.status === 'failed' && known?.status !== 'failed') await alertFailed(ctx, scope, saved)
   return applied
 }
+
+/** Pure: whether a provider's refund is news. */
+export function decideRefund(
+  known: RefundRow | null,
+  { snapshot, observation }: ApplyRefundInput,
+  digest = digestOf(snapshot),
+): SyncOutcome {
+  const verdict = decideVersion(known, observation, digest)
+  if (verdict === 'reread') return reread
+  // What has failed stays failed: the money is back with us.
+  if (verdict === 'stale' || (known?.status === 'failed' && snapshot.status !== 'failed')) return stale
+  return verdict === 'unchanged' ? unchanged : applied
+}
+
+/** Pure: what is kept of it. */
+export const refundValues = (known: RefundRow | null, snapshot: RefundData) => ({
+  status: snapshot.status,
+  currency: snapshot.currency,
+  amount: snapshot.amount,
+  reason: snapshot.reason ?? known?.reason ?? null,
+  failureMessage: snapshot.failureMessage,
+})
 
 interface Known {
   known: RefundRow | null
@@ -88,11 +107,7 @@ async function writeRefund(
     provider,
     providerKind,
     externalRefundId,
-    status: snapshot.status,
-    currency: snapshot.currency,
-    amount: snapshot.amount,
-    reason: snapshot.reason ?? known?.reason ?? null,
-    failureMessage: snapshot.failureMessage,
+    ...refundValues(known, snapshot),
     ...guardAfterApply(known, observation, digest),
     createdAt: snapshot.createdAt,
     updatedAt: ctx.clock.now(),

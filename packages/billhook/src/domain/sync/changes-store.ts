@@ -111,6 +111,10 @@ function subscriptionWrites(changes: readonly Changes[]): SQL[] {
       all((change) => change.period),
     ),
     ...updates(
+      subscriptionPeriods,
+      all((change) => change.pastPeriod),
+    ),
+    ...updates(
       subscriptionChanges,
       all((change) => change.change),
     ),

@@ -29,6 +29,8 @@ export interface Changes {
   /** Ids of items that the provider no longer lists. */
   goneItems: string[]
   period?: Put<SubscriptionPeriodRow>
+  /** One that is over, as its end is known by now. */
+  pastPeriod?: SubscriptionPeriodRow
   /** A period heard of after a later one: those after it are numbered anew. */
   latePeriod?: SubscriptionPeriodRow
   change?: SubscriptionChangeRow

@@ -60,7 +60,7 @@ function settleKnown(
   const { snapshot, observation } = input
   const verdict = decideVersion(known, observation, digest)
   // Too old for the present state, it still says which period there was.
-  if (verdict === 'stale' || verdict === 'reread') rememberPeriod(tools, state, snapshot, known, changes)
+  if (verdict === 'stale' || verdict === 'reread') rememberPeriod(tools, state, input, known, changes)
   if (verdict === 'reread' || verdict === 'stale') rememberTerms(tools, known, input, changes)
   if (verdict === 'reread') return reread
   // Terminal at the provider stays terminal: nothing that comes later revives it.
@@ -108,7 +108,7 @@ function changeAll(
   changeItems(tools, state, snapshot, place, changes)
   if (!row) return
   if (state.hold && told.seen.isTakenBack) alertTakenBack(row.id, input.origin.provider, state.hold, changes)
-  rememberPeriod(tools, state, snapshot, { ...place, id: place.bindingId }, changes, { isPresent: true })
+  rememberPeriod(tools, state, input, { ...place, id: place.bindingId }, changes, { isPresent: true })
   row.cycleNo = cycleNoOf(row, changes, state.period) ?? row.cycleNo
   concludeChange(tools, state, row, changes)
   const { provider } = input.origin

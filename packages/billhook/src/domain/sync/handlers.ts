@@ -11,7 +11,7 @@ import type { Snapshot } from './apply-snapshots.ts'
 import { applySubscription } from './apply-subscription.ts'
 import { noteTrialEnding } from './note-trial-ending.ts'
 import type { SnapshotOrigin, SyncOutcome } from './outcome.ts'
-import type { ReadKind } from './reading.ts'
+import type { RereadKind } from './reading.ts'
 import type { Observation } from './version.ts'
 
 export interface HandlerInput<K extends ProviderEventKind> {
@@ -37,7 +37,7 @@ export const handleInvoicePaymentSucceeded: Handler<'invoice.paid'> = applyInvoi
 export const handleInvoicePaymentFailed: Handler<'invoice.payment_failed'> = applyInvoice
 
 /** What each kind of event does, and what is read again when the event alone cannot tell. The compiler proves the table complete. */
-export const handlers: { [K in ProviderEventKind]: { reads: ReadKind | null; handle: Handler<K> } } = {
+export const handlers: { [K in ProviderEventKind]: { reads: RereadKind | null; handle: Handler<K> } } = {
   'checkout.completed': { reads: 'checkout_session', handle: handleCheckoutCompleted },
   'checkout.expired': { reads: 'checkout_session', handle: handleCheckoutExpired },
   'checkout.failed': { reads: null, handle: handleCheckoutFailed },

@@ -1,5 +1,5 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
-import type { OrganizationScope } from '../../db/index.ts'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import type { OrganizationScope, OrganizationsScope } from '../../db/index.ts'
 import { disputes, invoices, paymentAllocations, payments, refunds } from '../../db/schema/index.ts'
 import { InvariantError } from '../../primitives/index.ts'
 
@@ -161,4 +161,63 @@ export async function updateDisputeGuard(
     .update(disputes)
     .set(values)
     .where(and(eq(disputes.organizationId, scope.organizationId), eq(disputes.id, id)))
+}
+
+/** Refunds as they are kept, by their external ids. */
+export async function selectRefunds(
+  { tx, organizationIds }: OrganizationsScope,
+  provider: string,
+  externalIds: readonly string[],
+): Promise<Map<string, RefundRow>> {
+  if (externalIds.length === 0) return new Map()
+  const rows = await tx
+    .select()
+    .from(refunds)
+    .where(
+      and(
+        inArray(refunds.organizationId, [...organizationIds]),
+        eq(refunds.provider, provider),
+        inArray(refunds.externalRefundId, [...externalIds]),
+      ),
+    )
+  return new Map(rows.map((row) => [row.externalRefundId, row]))
+}
+
+/** Disputes as they are kept, by their external ids. */
+export async function selectDisputes(
+  { tx, organizationIds }: OrganizationsScope,
+  provider: string,
+  externalIds: readonly string[],
+): Promise<Map<string, DisputeRow>> {
+  if (externalIds.length === 0) return new Map()
+  const rows = await tx
+    .select()
+    .from(disputes)
+    .where(
+      and(
+        inArray(disputes.organizationId, [...organizationIds]),
+        eq(disputes.provider, provider),
+        inArray(disputes.externalDisputeId, [...externalIds]),
+      ),
+    )
+  return new Map(rows.map((row) => [row.externalDisputeId, row]))
+}
+
+/** Those of these external ids that are payments here. */
+export async function selectPaymentIds(
+  { tx, organizationIds }: OrganizationsScope,
+  provider: string,
+  externalIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await tx
+    .select({ externalId: payments.externalPaymentId })
+    .from(payments)
+    .where(
+      and(
+        inArray(payments.organizationId, [...organizationIds]),
+        eq(payments.provider, provider),
+        inArray(payments.externalPaymentId, [...externalIds]),
+      ),
+    )
+  return new Set(rows.map(({ externalId }) => externalId))
 }

@@ -9,6 +9,7 @@ import {
   subscriptionOfBill,
 } from '../../providers/provider.ts'
 import { applyCheckout } from './apply-checkout.ts'
+import { applyDispute } from './apply-dispute.ts'
 import { applyInvoice } from './apply-invoice.ts'
 import { applyRefund } from './apply-refund.ts'
 import { applySubscription } from './apply-subscription.ts'
@@ -27,6 +28,7 @@ interface SnapshotOf {
   invoice: ProviderEventSnapshots['invoice.updated']
   checkout_session: ProviderEventSnapshots['checkout.completed']
   refund: ProviderEventSnapshots['refund.changed']
+  dispute: ProviderEventSnapshots['dispute.changed']
 }
 type Apply<S> = (
   ctx: Context,
@@ -54,12 +56,31 @@ const readers: { [K in ReadKind]: Reader<SnapshotOf[K]> } = {
   },
   refund: {
     retrieve: (provider, id) => {
-      if (!provider.refunds)
-        throw new BillhookError('unsupported', `${provider.providerName} shows no refunds.`, { status: 422 })
+      if (!provider.refunds) throw showsNo('refunds', provider)
       return provider.refunds.retrieveRefund(id)
     },
     apply: applyRefund,
   },
+  dispute: {
+    retrieve: (provider, id) => {
+      if (!provider.account?.retrieveDispute) throw showsNo('disputes', provider)
+      return provider.account.retrieveDispute(id)
+    },
+    apply: applyDispute,
+  },
+}
+
+const showsNo = (what: string, { providerName }: BasePaymentProvider): BillhookError =>
+  new BillhookError('unsupported', `${providerName} shows no ${what}.`, { status: 422 })
+
+/** The provider's own word on one object. Errors: `resource_missing`, `unsupported` (422) where it shows none by itself. */
+export const retrieve = <K extends ReadKind>(
+  provider: BasePaymentProvider,
+  kind: K,
+  externalId: string,
+): Promise<SnapshotOf[K]> => {
+  const reader: Reader<SnapshotOf[K]> = readers[kind]
+  return reader.retrieve(provider, externalId)
 }
 
 export interface ReadInput<K extends ReadKind> {

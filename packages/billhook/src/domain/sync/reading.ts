@@ -6,7 +6,9 @@ import type { BasePaymentProvider } from '../../providers/provider.ts'
 import { issueTicket } from './store.ts'
 import type { Observation } from './version.ts'
 
-export type ReadKind = 'subscription' | 'invoice' | 'checkout_session' | 'refund'
+export type ReadKind = 'subscription' | 'invoice' | 'checkout_session' | 'refund' | 'dispute'
+/** What an event can be read again as; a dispute only goes forward, which orders what times cannot. */
+export type RereadKind = Exclude<ReadKind, 'dispute'>
 
 interface ReadingInput {
   organizationId: string

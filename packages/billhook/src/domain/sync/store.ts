@@ -33,6 +33,7 @@ const guarded = {
   invoice: { table: sql`billhook.invoices`, externalId: sql`external_invoice_id` },
   checkout_session: { table: sql`billhook.checkout_sessions`, externalId: sql`external_session_id` },
   refund: { table: sql`billhook.refunds`, externalId: sql`external_refund_id` },
+  dispute: { table: sql`billhook.disputes`, externalId: sql`external_dispute_id` },
 } satisfies Record<ReadKind, unknown>
 
 /** The next ticket of an external object; 0 when it is not known here. */

@@ -1,6 +1,7 @@
 import type { AccountAbility } from '../account.ts'
 import { listPrices, retrievePrice } from './catalog.ts'
 import type { PayPalClient } from './client.ts'
+import { listDisputes, retrieveDispute } from './disputes.ts'
 import { invoicesOf } from './invoices.ts'
 import { listCustomers, retrieveCustomer } from './list-customers.ts'
 import { readPage } from './read-page.ts'
@@ -22,4 +23,6 @@ export const accountOf = (client: PayPalClient): AccountAbility => ({
     readPage(await listIds(client, request), async (id) =>
       isPending(await readSubscriptionWire(client, id)) ? [] : invoicesOf(client, id),
     ),
+  listDisputes: (request) => listDisputes(client, request),
+  retrieveDispute: (externalDisputeId) => retrieveDispute(client, externalDisputeId),
 })

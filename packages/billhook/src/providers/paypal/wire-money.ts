@@ -58,6 +58,8 @@ export const disputeWire = z.object({
   dispute_outcome: z.object({ outcome_code: optionalText }).nullish(),
 })
 
+export const disputeListWire = z.object({ items: z.array(z.object({ dispute_id: id })).nullish(), links })
+
 export type Transaction = z.output<typeof transaction>
 export type SaleWire = z.output<typeof saleWire>
 export type RefundWire = z.output<typeof refundWire>

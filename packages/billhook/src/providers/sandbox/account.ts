@@ -1,10 +1,18 @@
-import type { AccountAbility, AccountCustomerData, AccountPage, AccountPriceData, PageRequest } from '../account.ts'
+import type {
+  AccountAbility,
+  AccountCustomerData,
+  AccountPage,
+  AccountPriceData,
+  MoneyBackRequest,
+} from '../account.ts'
 import type { StateStore } from '../provider.ts'
 import type { Page } from '../snapshots.ts'
 import { listAccountBills } from './charges.ts'
 import type { SandboxClient } from './client.ts'
+import { toDisputeData } from './disputes.ts'
 import { listPage } from './list-page.ts'
-import type { SandboxCustomer, SandboxPrice } from './objects.ts'
+import type { SandboxCustomer, SandboxObjects, SandboxPrice } from './objects.ts'
+import { toRefundData } from './refunds.ts'
 import { findObject, listPrefixes, listRecords } from './state.ts'
 import { toCustomerData, toInvoiceData, toSubscriptionData } from './status.ts'
 
@@ -26,6 +34,9 @@ export const accountOf = (client: SandboxClient): AccountAbility => ({
     client.hasDocuments
       ? readable(await listPage(client, 'invoice', listPrefixes.invoice, request), toInvoiceData)
       : listAccountBills(client, request),
+  listRefunds: (request) => listKept(client, 'refund', request, async (_, record) => toRefundData(record)),
+  listDisputes: (request) => listKept(client, 'dispute', request, async (_, record) => toDisputeData(record)),
+  retrieveDispute: async (externalDisputeId) => toDisputeData(await client.retrieve('dispute', externalDisputeId)),
 })
 
 const readable = <R, T>({ data, nextCursor }: Page<R>, view: (record: R) => T): AccountPage<T> => ({
@@ -34,19 +45,23 @@ const readable = <R, T>({ data, nextCursor }: Page<R>, view: (record: R) => T): 
   unreadable: [],
 })
 
-/** In the order of their ids: what is added meanwhile may come before the cursor, which moving in does again anyway. */
-function listKept<K extends 'customer' | 'price', T>(
+type Kept = 'customer' | 'price' | 'refund' | 'dispute'
+
+/** In the order of their ids: what is added meanwhile may come before the cursor, which the next time shows. */
+function listKept<K extends Kept, T>(
   client: SandboxClient,
   kind: K,
-  { cursor, limit = mostPerPage }: PageRequest,
-  view: (store: StateStore, record: K extends 'customer' ? SandboxCustomer : SandboxPrice) => Promise<T>,
+  { cursor, limit = mostPerPage, externalPaymentId }: MoneyBackRequest,
+  view: (store: StateStore, record: SandboxObjects[K]) => Promise<T>,
 ): Promise<AccountPage<T>> {
   return client.read(async (store) => {
-    const rows = await listRecords(store, kind)
+    const rows = (await listRecords(store, kind)).filter(
+      (row) => externalPaymentId === undefined || ('payment' in row && row.payment === externalPaymentId),
+    )
     const rest = cursor === null ? rows : rows.filter(({ id }) => id > cursor)
     const shown = rest.slice(0, Math.min(limit, mostPerPage))
     const data: T[] = []
-    for (const record of shown) data.push(await view(store, record as Parameters<typeof view>[1]))
+    for (const record of shown) data.push(await view(store, record))
     return { data, nextCursor: rest.length > shown.length ? (shown.at(-1)?.id ?? null) : null, unreadable: [] }
   })
 }

@@ -1,15 +1,18 @@
 import type Stripe from 'stripe'
 import { BillhookError } from '../../primitives/index.ts'
-import type { AccountAbility, AccountPage, PageRequest } from '../account.ts'
+import type { AccountAbility, AccountPage, MoneyBackRequest, PageRequest } from '../account.ts'
 import type { InvoiceData, SubscriptionData } from '../snapshots.ts'
 import { listPrices, retrievePrice } from './catalog.ts'
 import type { StripeClient } from './client.ts'
 import { UnreadableObject } from './errors.ts'
 import { retrieveInvoice } from './invoices.ts'
 import { listCustomers, retrieveCustomer } from './list-customers.ts'
+import { normalizeDispute } from './normalize-dispute.ts'
 import { normalizeInvoice, readInvoice } from './normalize-invoice.ts'
+import { normalizeRefund } from './normalize-refund.ts'
 import { normalizeSubscription, readSubscription } from './normalize-subscription.ts'
 import { listParams, readPage } from './read-page.ts'
+import { paymentParam } from './refunds.ts'
 import { retrieveSubscription } from './subscriptions.ts'
 
 /** Everything a Stripe account holds, page by page, newest first. */
@@ -20,7 +23,21 @@ export const accountOf = (client: StripeClient): AccountAbility => ({
   retrievePrice: (externalPriceId) => retrievePrice(client, externalPriceId),
   listSubscriptions: (request) => listAllSubscriptions(client, request),
   listInvoices: (request) => listAllInvoices(client, request),
+  listRefunds: async (request) => {
+    const params = { ...listParams(request), ...paymentOf(client, request) }
+    const page = await client.read((stripe) => stripe.refunds.list(params))
+    return readPage(page, async (wire) => readable(() => normalizeRefund(wire)))
+  },
+  listDisputes: async (request) => {
+    const params = { ...listParams(request), ...paymentOf(client, request) }
+    const page = await client.read((stripe) => stripe.disputes.list(params))
+    return readPage(page, async (wire) => readable(() => normalizeDispute(wire)))
+  },
+  retrieveDispute: (id) => client.read(async (stripe) => normalizeDispute(await stripe.disputes.retrieve(id))),
 })
+
+const paymentOf = ({ provider }: StripeClient, { externalPaymentId }: MoneyBackRequest) =>
+  externalPaymentId === undefined ? {} : paymentParam(provider, externalPaymentId)
 
 async function listAllSubscriptions(
   client: StripeClient,

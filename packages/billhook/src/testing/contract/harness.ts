@@ -17,6 +17,8 @@ export interface ContractHarness {
   nextWebhooks(): Promise<RawWebhook[]>
   /** The customer gives another card, for everything that is charged from now on. */
   replaceCard?(externalCustomerId: string, card: ContractCard): Promise<void>
+  /** The buyer's bank asks a payment back. Answers the dispute's id. */
+  openDispute?(externalPaymentId: string): Promise<string>
   /** What the surroundings can do besides; a check that needs one which is missing does not apply, and the report says so. */
   faults?: {
     /** A well-formed body of that type, signed as the provider signs. */

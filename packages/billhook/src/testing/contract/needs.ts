@@ -48,6 +48,15 @@ export const wholeAccount: Need = {
   isMet: ({ cancel }, { provider }) => provider.account !== undefined && cancel.immediately,
 }
 
+export const listedRefunds: Need = {
+  what: 'a list of all refunds',
+  isMet: (_, { provider }) => provider.account?.listRefunds !== undefined,
+}
+export const listedDisputes: Need = {
+  what: 'a list of all disputes, and a harness that opens one',
+  isMet: (_, { provider, openDispute }) => provider.account?.listDisputes !== undefined && openDispute !== undefined,
+}
+
 /** What the harness may lack. */
 export const anotherCard: Need = {
   what: 'a harness that replaces the card on file',

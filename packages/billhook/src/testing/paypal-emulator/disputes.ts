@@ -2,6 +2,7 @@ import { moneyOf } from './amounts.ts'
 import { notFound } from './api-error.ts'
 import { demand, type EmulatorContext } from './emulator-context.ts'
 import type { HeldDispute, HeldSale } from './objects.ts'
+import { pageOf, pageParameters } from './pages.ts'
 import { linkTo } from './render-catalog.ts'
 import type { Route } from './route.ts'
 import { renderSaleEvent, v1Amount } from './sales.ts'
@@ -13,14 +14,14 @@ export const disputeRoutes: readonly Route[] = [
   {
     method: 'GET',
     path,
-    query: ['start_time', 'disputed_transaction_id', 'page_size', 'dispute_state'],
+    query: [...pageParameters, 'start_time', 'create_time_after', 'disputed_transaction_id', 'dispute_state'],
     answer: (context, { query }) => {
       const sale = query.get('disputed_transaction_id')
       const found = [...context.state.disputes.values()]
         .filter(({ saleId }) => sale === null || saleId === sale)
         .reverse()
-      const items = found.map((dispute) => summaryOf(context, dispute))
-      return { status: 200, body: { items, links: [linkTo(context, path)] } }
+      const { items, rest } = pageOf(context, found, query, path)
+      return { status: 200, body: { items: items.map((dispute) => summaryOf(context, dispute)), ...rest } }
     },
   },
   {

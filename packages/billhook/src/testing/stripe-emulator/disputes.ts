@@ -1,4 +1,6 @@
 import { demand, type EmulatorContext } from './emulator-context.ts'
+import type { FormReader } from './form.ts'
+import { listParameters, pageOf } from './lists.ts'
 import type { Dispute } from './objects.ts'
 import type { Route } from './route.ts'
 
@@ -36,7 +38,21 @@ export function closeDispute(context: EmulatorContext, disputeId: string, status
   return dispute
 }
 
+function list({ state }: EmulatorContext, params: FormReader): Dispute[] {
+  const [charge, intent] = [params.text('charge'), params.text('payment_intent')]
+  return [...state.disputes.values()].filter(
+    (dispute) =>
+      (charge === null || dispute.charge === charge) && (intent === null || dispute.payment_intent === intent),
+  )
+}
+
 export const disputeRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/disputes',
+    allowed: [...listParameters, 'charge', 'payment_intent'],
+    answer: (context, params) => ({ ...pageOf(list(context, params), params, '/v1/disputes') }),
+  },
   {
     method: 'GET',
     path: '/v1/disputes/:id',

@@ -14,6 +14,7 @@ export const makeHarness: MakeContractHarness = async () => {
     },
     advance: async (duration) => emulator.clock.advance(duration),
     nextWebhooks: async () => emulator.signed().map(toWebhook),
+    openDispute: async (sale) => emulator.openDispute(sale),
     faults: {
       loseNextAnswer: emulator.faults.loseNextAnswer,
       cutNextCall: emulator.faults.cutNextCall,

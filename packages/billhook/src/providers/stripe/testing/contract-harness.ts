@@ -31,6 +31,7 @@ export const makeHarness: MakeContractHarness = async () => {
     replaceCard: async (externalCustomerId, card) => {
       emulator.replaceCard(externalCustomerId, cards[card])
     },
+    openDispute: async (payment) => emulator.openDispute(payment),
     faults: {
       loseNextAnswer: () => emulator.faults.next({ kind: 'drop_after', match: (method) => method !== 'GET' }),
       cutNextCall: () => emulator.faults.next({ kind: 'status', status: 503 }),

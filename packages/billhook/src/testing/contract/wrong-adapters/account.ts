@@ -1,5 +1,5 @@
 import type { AccountAbility } from '../../../providers/provider.ts'
-import { abilityOf, type Deviate, mistakesAgainst } from './wrong-adapter.ts'
+import { abilityOf, type Deviate, mistakesAgainst, onError } from './wrong-adapter.ts'
 
 function reading(change: (own: AccountAbility) => Partial<AccountAbility>): Deviate {
   return ({ account }) => {
@@ -33,6 +33,29 @@ export const wrongAccounts = mistakesAgainst('honesty', {
         const [first] = data
         const found = data.find((customer) => customer.externalCustomerId === externalCustomerId) ?? first
         return found ?? own.retrieveCustomer(externalCustomerId)
+      },
+    })),
+  },
+  'every refund is listed once, as it is read, and with the payment it went back from': {
+    'lists the refunds of every payment for each': reading((own) => ({
+      listRefunds: ({ externalPaymentId: _, ...request }) => abilityOf(own.listRefunds)(request),
+    })),
+    'leaves out what lies beyond the first page': reading((own) => ({
+      listRefunds: async (request) => ({ ...(await abilityOf(own.listRefunds)(request)), nextCursor: null }),
+    })),
+  },
+  'every dispute is listed once, as it is read, and with the payment it asks back': {
+    'lists a dispute otherwise than it reads it': reading((own) => ({
+      listDisputes: async (request) => {
+        const page = await abilityOf(own.listDisputes)(request)
+        return { ...page, data: page.data.map((dispute) => ({ ...dispute, status: 'won' as const })) }
+      },
+    })),
+    'makes up a dispute that is missing': reading((own) => ({
+      retrieveDispute: async (id) => {
+        const retrieve = abilityOf(own.retrieveDispute)
+        const { data } = await abilityOf(own.listDisputes)({ cursor: null })
+        return onError(retrieve(id), 'resource_missing', () => retrieve(data[0]?.externalDisputeId ?? id))
       },
     })),
   },
