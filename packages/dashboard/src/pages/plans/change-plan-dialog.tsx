@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ChangePreview, Plan, Price, Subscription } from '../../api.ts'
+import type { ChangePreview, ManageInput, Plan, Price, Subscription } from '../../api.ts'
 import { navigate, views } from '../../location.ts'
 import { formatMoney } from '../../money.ts'
 import { queries } from '../../queries.ts'
@@ -20,10 +20,12 @@ export function ChangePlanDialog({ plan, price, subscription, onClose }: ChangeP
   const change = useManage(subscription.id, () => navigate('home'))
   const preview = useQuery(queries.change(subscription.id, price.id))
   const amount = formatMoney(price.amount * subscription.quantity, price.currency, locale)
-  const wanted = {
-    ...{ action: 'change_plan', price_id: price.id, preview_id: preview.data?.preview_id },
+  const wanted: ManageInput = {
+    action: 'change_plan',
+    price_id: price.id,
     return_url: new URL(views.home, window.location.href).href,
-  } as const
+    ...(preview.data && { preview_id: preview.data.preview_id }),
+  }
   return (
     <Dialog
       title={plan.id === subscription.plan_id ? `Pay every ${intervalWords(price)}?` : `Switch to ${plan.name}?`}

@@ -18,7 +18,7 @@ export function useApproval({ id, pending_change }: Subscription): void {
     gcTime: 0,
   })
   const isOver = pending_change !== null && seen.data?.pending_change === null
-  const isApproved = isOver && isAsWished(seen.data, pending_change)
+  const isApproved = isOver && seen.data !== undefined && isAsWished(seen.data, pending_change)
   useEffect(() => {
     if (!isOver) return
     if (isApproved) announce(client, { tone: 'good', text: 'Your plan has been changed.' })
