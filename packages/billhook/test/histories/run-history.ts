@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { type Database, rowsOf } from '../../src/db/index.ts'
+import { hasCharges } from '../../src/domain/sync/read-charges.ts'
 import { addBuyers, mapPrices, publishPrices } from './catalog.ts'
 import { Chronicle } from './chronicle.ts'
+import { billsThatHold, chargesAtProvider, requireCollected, requireNumbered } from './collected.ts'
 import { Crew } from './crew.ts'
-import { derivedState } from './derived.ts'
+import { derivedState, endedByOrder } from './derived.ts'
 import type { History, Order } from './history.ts'
 import { LawBroken, requireSame } from './law-broken.ts'
 import { portraitAtProvider, portraitHere } from './portrait.ts'
@@ -161,13 +163,18 @@ class Performance {
     for (const [name, database] of Object.entries({ calm, stormy })) {
       const ours = await portraitHere(database, organizationIds)
       requireSame(`${name}: subscriptions are the provider's`, ours.subscriptions, theirs.subscriptions)
-      requireSame(`${name}: invoices are the provider's`, ours.invoices, theirs.invoices)
+      if (!hasCharges(this.#world.seller))
+        requireSame(`${name}: invoices are the provider's`, ours.invoices, theirs.invoices)
     }
+    if (hasCharges(this.#world.seller)) await this.#judgeBills(organizationIds, customers)
     const isLossless = this.#history.storm.lost === 0
+    const tellsEnds = this.#world.seller.capabilities.cancel.atPeriodEnd
+    const { isThin } = this.#chronicle
+    const options = { isLossless, isThin, endedByOrder: tellsEnds ? [] : await endedByOrder(stormy) }
     requireSame(
       'what follows is what follows without faults',
-      await derivedState(stormy, organizationIds, { isLossless }),
-      await derivedState(calm, organizationIds, { isLossless }),
+      await derivedState(stormy, organizationIds, options),
+      await derivedState(calm, organizationIds, options),
     )
     const told = await toldIn(stormy, organizationIds)
     const toldInCalm = await toldIn(calm, organizationIds)
@@ -176,6 +183,18 @@ class Performance {
     await this.#requireKept()
     await this.#requireInboxDone()
     return { messages: this.#messages, crashes: this.#storm.deaths, told: told.length, repeats: this.#repeats(told) }
+  }
+
+  /** Where we write the bills ourselves. */
+  async #judgeBills(organizationIds: readonly string[], customers: readonly string[]): Promise<void> {
+    const { stormy, calm } = this.#theatre
+    const charges = await chargesAtProvider(this.#world.seller, customers)
+    for (const database of [stormy, calm]) {
+      await requireCollected(database, organizationIds, charges)
+      await requireNumbered(database, organizationIds)
+    }
+    const bills = await billsThatHold(stormy, organizationIds)
+    requireSame('bills are those of a service without faults', bills, await billsThatHold(calm, organizationIds))
   }
 
   /** Nothing acknowledged is lost. */
@@ -193,9 +212,9 @@ class Performance {
     }
   }
 
-  /** Every event was ours, and was applied; nobody has to look at anything but disputes. */
+  /** Every event was ours, and was applied; nobody has to look at anything but disputes, and ends that somebody took back at the provider. */
   async #requireInboxDone(): Promise<void> {
-    const question = sql`select kind, subject, detail from billhook.alerts where kind not in ('payment_disputed', 'dispute_lost')
+    const question = sql`select kind, subject, detail from billhook.alerts where kind not in ('payment_disputed', 'dispute_lost', 'scheduled_end_taken_back')
       union all select type, line_key, reason from billhook.webhook_events where status = 'dead' or reason like 'not ours%'`
     const stuck: object[] = []
     for (const database of [this.#theatre.stormy, this.#theatre.calm])
