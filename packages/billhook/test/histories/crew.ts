@@ -1,11 +1,13 @@
 import type { BillingService } from '../../src/billing.ts'
 import { cancelDuplicates } from '../../src/jobs/cancel-duplicates.ts'
 import { deliverEvents } from '../../src/jobs/deliver-events.ts'
+import { endHeld } from '../../src/jobs/end-held-subscriptions.ts'
 import type { Job } from '../../src/jobs/job.ts'
 import { lookUpPayments } from '../../src/jobs/look-up-payments.ts'
 import { processWebhooks } from '../../src/jobs/process-webhooks.ts'
 import { settleOperations } from '../../src/jobs/settle-operations.ts'
 import { BillhookError } from '../../src/primitives/index.ts'
+import type { PauseKind } from '../../src/providers/provider.ts'
 import type { Fate } from './crash.ts'
 import type { Order } from './history.ts'
 import { LawBroken } from './law-broken.ts'
@@ -15,12 +17,13 @@ import type { Message, World } from './world.ts'
 const jobs = {
   inbox: [processWebhooks],
   usual: [processWebhooks, deliverEvents],
-  all: [processWebhooks, lookUpPayments, cancelDuplicates, settleOperations, deliverEvents],
+  all: [processWebhooks, lookUpPayments, endHeld, cancelDuplicates, settleOperations, deliverEvents],
 } as const satisfies Record<string, readonly Job[]>
 
 type Obey = (
   service: BillingService,
   subscription: { organizationId: string; subscriptionId: string },
+  pauses: readonly PauseKind[],
 ) => Promise<unknown>
 
 const orders: Record<Order, Obey> = {
@@ -28,7 +31,7 @@ const orders: Record<Order, Obey> = {
   end_later: (service, subscription) => service.cancelSubscription({ ...subscription, atPeriodEnd: true }),
   reactivate: (service, subscription) => service.reactivateSubscription(subscription),
   five_seats: (service, subscription) => service.changeQuantity({ ...subscription, quantity: 5, proration: 'none' }),
-  pause: (service, subscription) => service.pauseSubscription({ ...subscription, kind: 'collection' }),
+  pause: (service, subscription, [kind = 'collection']) => service.pauseSubscription({ ...subscription, kind }),
   resume: (service, subscription) => service.resumeSubscription(subscription),
 }
 
@@ -94,7 +97,7 @@ export class Crew {
     const [process] = await this.present()
     if (!process) return
     try {
-      await orders[order](process.service, subscription)
+      await orders[order](process.service, subscription, this.#world.seller.capabilities.pause)
     } catch (error) {
       const isRefusal = error instanceof BillhookError && error.status < 500
       if (!process.fate.isDead && !isRefusal) throw new LawBroken('an order is obeyed or refused', error)

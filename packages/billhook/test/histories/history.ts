@@ -19,7 +19,7 @@ export type Deed =
   | { does: 'wait'; for: 'P3D' | 'P1M' }
 
 export type Order = 'end_now' | 'end_later' | 'reactivate' | 'five_seats' | 'pause' | 'resume'
-type PlainDeed = 'resume' | 'reactivate' | 'cancel_now' | 'cancel_at_end' | 'pay_bill' | 'dispute'
+type PlainDeed = 'resume' | 'reactivate' | 'cancel_now' | 'cancel_at_end' | 'pay_bill' | 'dispute' | 'agree'
 
 /** Without a gap it happens in the same second as the one before. */
 export type Step = Deed & { gap: '' | 'PT7S' | 'PT2H' }
@@ -79,7 +79,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     }),
   },
   {
-    weight: 9,
+    weight: 11,
     arbitrary: fc.record({
       does: fc.constantFrom(
         'resume' as const,
@@ -88,6 +88,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
         'cancel_at_end' as const,
         'pay_bill' as const,
         'dispute' as const,
+        'agree' as const,
       ),
       which,
     }),

@@ -32,7 +32,12 @@ export async function portraitAtProvider(
 
 type Terminal = (typeof terminalStatuses)[number]
 
-function plainSubscription({ reference: _, latestExternalInvoiceId: __, ...data }: SubscriptionData): object {
+function plainSubscription({
+  reference: _,
+  latestExternalInvoiceId: __,
+  terms: ___,
+  ...data
+}: SubscriptionData): object {
   const hasEnded = terminalStatuses.includes(data.status as Terminal)
   return {
     ...data,
@@ -56,7 +61,7 @@ const mine = (organizationIds: readonly string[]) => sql`${sql.raw(`array['${org
 /** The same, put together from our rows alone. */
 export async function portraitHere(database: Database, organizationIds: readonly string[]): Promise<Portrait> {
   const subscriptions = await rowsOf<SubscriptionRecord>(
-    database.drizzle.execute(sql`select s.*, b.external_subscription_id, b.external_status, c.external_customer_id,
+    database.drizzle.execute(sql`select s.*, b.external_subscription_id, b.external_status, b.hold_ends_at, c.external_customer_id,
         (select json_agg(json_build_object('externalItemId', i.external_item_id, 'externalPriceId', i.external_price_id,
             'quantity', i.quantity) order by i.external_item_id) from billhook.subscription_items i where i.binding_id = b.id) as items
       from billhook.bindings b join billhook.subscriptions s on s.id = b.subscription_id
@@ -88,6 +93,17 @@ const instant = (value: unknown): Date | null =>
   value === null || value === undefined ? null : new Date(value as string | Date)
 
 const subscriptionHere = (row: SubscriptionRecord): object => ({
+  ...plainSubscriptionHere(row),
+  ...(row.hold_ends_at !== null && atProviderWhileHeld(row)),
+})
+
+/** A pause that stands for an end of ours is a pause there. */
+const atProviderWhileHeld = ({ external_status: status }: SubscriptionRecord): object => ({
+  ...{ status, cancelAt: null, canceledAt: null },
+  pause: status === 'paused' ? { kind: 'service', resumesAt: null } : null,
+})
+
+const plainSubscriptionHere = (row: SubscriptionRecord): object => ({
   externalSubscriptionId: row.external_subscription_id,
   externalCustomerId: row.external_customer_id,
   status: row.status,

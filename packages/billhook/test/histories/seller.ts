@@ -117,6 +117,9 @@ export class Seller {
         await seller.cancelSubscription(ending, this.#operation('cancel_subscription', ending))
         return
       }
+      case 'agree':
+        await this.#world.agree?.(externalSubscriptionId)
+        return
       case 'pay_bill':
       case 'refund':
       case 'dispute':
@@ -135,7 +138,9 @@ export class Seller {
         ? { externalPriceId: this.#prices[deed.plan].externalPriceId, quantity: item.quantity ?? 1 }
         : { externalPriceId: item.externalPriceId, quantity: deed.quantity }
     const items = [{ externalItemId: item.externalItemId, ...change }]
-    return { externalSubscriptionId: id, items, proration: deed.proration }
+    const { proration: possible } = this.#world.seller.capabilities.changePlan
+    const proration = possible.includes(deed.proration) ? deed.proration : possible[0]
+    return proration && { externalSubscriptionId: id, items, proration }
   }
 
   async #money(id: string, deed: MoneyDeed): Promise<void> {

@@ -31,6 +31,8 @@ export interface World {
   pay(session: CheckoutSessionData, card: 'pays' | 'fails_later'): Promise<void>
   /** The buyer pays an open bill by another card. */
   payBill(invoice: InvoiceData): Promise<void>
+  /** The buyer agrees to a change that waits for that. Left out where changes ask nobody. */
+  agree?(externalSubscriptionId: string): Promise<void>
   /** The buyer's bank asks a payment back; answers the dispute's id, null where that is not possible. */
   openDispute(externalPaymentId: string): Promise<string | null>
   decideDispute(externalDisputeId: string, outcome: 'won' | 'lost'): Promise<void>

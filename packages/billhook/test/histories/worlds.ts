@@ -1,6 +1,11 @@
+import { openPaypalWorld } from './paypal-world.ts'
 import { openSandboxWorld } from './sandbox-world.ts'
 import { openStripeWorld } from './stripe-world.ts'
 import type { OpenWorld } from './world.ts'
 
 /** Every provider that has an emulator. */
-export const worlds: Readonly<Record<string, OpenWorld>> = { sandbox: openSandboxWorld, stripe: openStripeWorld }
+export const worlds: Readonly<Record<string, OpenWorld>> = {
+  sandbox: openSandboxWorld,
+  stripe: openStripeWorld,
+  paypal: openPaypalWorld,
+}
