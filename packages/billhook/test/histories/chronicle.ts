@@ -1,4 +1,5 @@
-import type { BasePaymentProvider, SubscriptionData } from '../../src/providers/provider.ts'
+import { subscriptionOfBill } from '../../src/providers/charged-invoices.ts'
+import type { BasePaymentProvider, ChargeData, SubscriptionData } from '../../src/providers/provider.ts'
 import type { Message } from './world.ts'
 
 /** What the provider told in all, lost or not: how often something happened that may happen again and again. */
@@ -7,6 +8,8 @@ export class Chronicle {
   readonly #periods = new Map<string, Set<number>>()
   readonly #prices = new Map<string, string[]>()
   readonly #attempts = new Map<string, number>()
+  /** Attempts to collect that failed, by subscription, where bills are ours. */
+  readonly #failures = new Map<string, Set<string>>()
 
   constructor(provider: BasePaymentProvider) {
     this.#provider = provider
@@ -17,10 +20,15 @@ export class Chronicle {
       const { rawBody, headers } = message.send(at)
       const events = await this.#provider.constructWebhookEvent(rawBody, headers, { now: at })
       for (const event of events.flatMap((verified) => this.#provider.handleWebhookEvent(verified))) {
-        if (event.kind === 'ignored' || !event.snapshot) continue
-        if ('currentPeriodStart' in event.snapshot) this.#writeSubscription(event.snapshot)
-        if ('attemptCount' in event.snapshot)
-          this.#attempts.set(event.snapshot.externalInvoiceId, event.snapshot.attemptCount)
+        if (event.kind === 'ignored') continue
+        const { snapshot, refs, reread } = event
+        // Where an event only says that something changed, it is seen in the subscription.
+        if (reread === 'thin' && refs.externalSubscriptionId)
+          this.#writeSubscription(await this.#provider.retrieveSubscription(refs.externalSubscriptionId))
+        if (!snapshot) continue
+        if ('currentPeriodStart' in snapshot) this.#writeSubscription(snapshot)
+        if ('attemptCount' in snapshot) this.#attempts.set(snapshot.externalInvoiceId, snapshot.attemptCount)
+        if (event.kind === 'charge.changed' && event.snapshot) this.#writeCharge(event.snapshot)
       }
     }
   }
@@ -35,12 +43,17 @@ export class Chronicle {
     this.#prices.set(id, prices)
   }
 
+  #writeCharge({ externalSubscriptionId: id, externalPaymentId, status }: ChargeData): void {
+    if (status === 'failed') this.#failures.set(id, (this.#failures.get(id) ?? new Set()).add(externalPaymentId))
+  }
+
   /** How often it happened; null: no number can be given for that. */
   countOf(type: string, about: string): number | null {
     if (type === 'subscription.activated') return 1
     if (type === 'subscription.renewed') return (this.#periods.get(about)?.size ?? 1) - 1
     if (type === 'subscription.plan_changed') return (this.#prices.get(about)?.length ?? 1) - 1
-    if (type === 'invoice.payment_failed') return this.#attempts.get(about) ?? 0
+    if (type === 'invoice.payment_failed')
+      return this.#attempts.get(about) ?? this.#failures.get(subscriptionOfBill(about))?.size ?? 0
     return null
   }
 }

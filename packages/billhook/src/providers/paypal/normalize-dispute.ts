@@ -4,7 +4,12 @@ import { UnreadableObject } from './errors.ts'
 import { disputeStatus } from './status.ts'
 import type { DisputeWire } from './wire-money.ts'
 
-export function normalizeDispute(wire: DisputeWire, toldAt: Date): DisputeData {
+interface Known {
+  toldAt: Date
+  externalCustomerId?: string | undefined
+}
+
+export function normalizeDispute(wire: DisputeWire, { toldAt, externalCustomerId }: Known): DisputeData {
   const externalPaymentId = wire.disputed_transactions?.find(
     ({ seller_transaction_id: id }) => id,
   )?.seller_transaction_id
@@ -13,7 +18,7 @@ export function normalizeDispute(wire: DisputeWire, toldAt: Date): DisputeData {
   return {
     externalDisputeId: wire.dispute_id,
     externalPaymentId,
-    externalCustomerId: null,
+    externalCustomerId: externalCustomerId ?? null,
     status: disputeStatus(wire.status, wire.dispute_outcome?.outcome_code ?? null),
     amount: fromApiAmount(amount, currency),
     currency,
