@@ -26,17 +26,39 @@ const heardOnly = {
     join billhook.payments p on p.id = d.payment_id where d.organization_id = any(ORGANIZATIONS)`,
 } as const
 
+/**
+ * Whose end was ordered here. Where the provider can only end at once, it shows neither whether paid time was meant to end, too, nor that a
+ * pause stands for an end: who did not hear the order cannot tell.
+ */
+export async function endedByOrder(database: Database): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    database.drizzle.execute(sql`select distinct input->>'externalSubscriptionId' as id from billhook.operations
+      where kind = 'cancel_subscription' or (kind = 'pause_subscription' and input ? 'endsAt')`),
+  )
+  return rows.map(({ id }) => id)
+}
+
+interface DerivedOptions {
+  isLossless: boolean
+  /** Of these the end is not compared. */
+  endedByOrder: readonly string[]
+}
+
 /** What Billhook concludes by itself from what it was told. */
 export async function derivedState(
   database: Database,
   organizationIds: readonly string[],
-  { isLossless }: { isLossless: boolean },
+  { isLossless, endedByOrder }: DerivedOptions,
 ): Promise<object[]> {
   const ids = `array['${organizationIds.join("','")}']`
   const found: object[] = []
   for (const [about, question] of Object.entries({ ...questions, ...(isLossless ? heardOnly : {}) })) {
     const rows = await rowsOf<object>(database.drizzle.execute(sql.raw(question.replace('ORGANIZATIONS', ids))))
-    found.push(...rows.map((row) => ({ about, ...row })))
+    found.push(...rows.map((row) => ({ about, ...row, ...(isOf(row, endedByOrder) && { ...endless }) })))
   }
   return found
 }
+
+const endless = { paid_through_at: null, next_action_at: null } as const
+const isOf = (row: object, ids: readonly string[]): boolean =>
+  'paid_through_at' in row && ids.includes(String(Reflect.get(row, 'external_subscription_id')))

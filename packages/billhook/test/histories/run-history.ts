@@ -5,7 +5,7 @@ import { addBuyers, mapPrices, publishPrices } from './catalog.ts'
 import { Chronicle } from './chronicle.ts'
 import { billsThatHold, chargesAtProvider, requireCollected, requireNumbered } from './collected.ts'
 import { Crew } from './crew.ts'
-import { derivedState } from './derived.ts'
+import { derivedState, endedByOrder } from './derived.ts'
 import type { History, Order } from './history.ts'
 import { LawBroken, requireSame } from './law-broken.ts'
 import { portraitAtProvider, portraitHere } from './portrait.ts'
@@ -168,10 +168,12 @@ class Performance {
     }
     if (hasCharges(this.#world.seller)) await this.#judgeBills(organizationIds, customers)
     const isLossless = this.#history.storm.lost === 0
+    const tellsEnds = this.#world.seller.capabilities.cancel.atPeriodEnd
+    const options = { isLossless, endedByOrder: tellsEnds ? [] : await endedByOrder(stormy) }
     requireSame(
       'what follows is what follows without faults',
-      await derivedState(stormy, organizationIds, { isLossless }),
-      await derivedState(calm, organizationIds, { isLossless }),
+      await derivedState(stormy, organizationIds, options),
+      await derivedState(calm, organizationIds, options),
     )
     const told = await toldIn(stormy, organizationIds)
     const toldInCalm = await toldIn(calm, organizationIds)
@@ -209,9 +211,9 @@ class Performance {
     }
   }
 
-  /** Every event was ours, and was applied; nobody has to look at anything but disputes. */
+  /** Every event was ours, and was applied; nobody has to look at anything but disputes, and ends that somebody took back at the provider. */
   async #requireInboxDone(): Promise<void> {
-    const question = sql`select kind, subject, detail from billhook.alerts where kind not in ('payment_disputed', 'dispute_lost')
+    const question = sql`select kind, subject, detail from billhook.alerts where kind not in ('payment_disputed', 'dispute_lost', 'scheduled_end_taken_back')
       union all select type, line_key, reason from billhook.webhook_events where status = 'dead' or reason like 'not ours%'`
     const stuck: object[] = []
     for (const database of [this.#theatre.stormy, this.#theatre.calm])
