@@ -4,6 +4,8 @@ import type { Message } from './world.ts'
 
 /** What the provider told in all, lost or not: how often something happened that may happen again and again. */
 export class Chronicle {
+  /** Events only name the subscription: who reads it late has never seen what it was meanwhile. */
+  isThin = false
   readonly #provider: BasePaymentProvider
   readonly #periods = new Map<string, Set<number>>()
   readonly #prices = new Map<string, string[]>()
@@ -23,8 +25,10 @@ export class Chronicle {
         if (event.kind === 'ignored') continue
         const { snapshot, refs, reread } = event
         // Where an event only says that something changed, it is seen in the subscription.
-        if (reread === 'thin' && refs.externalSubscriptionId)
+        if (reread === 'thin' && refs.externalSubscriptionId) {
+          this.isThin = true
           this.#writeSubscription(await this.#provider.retrieveSubscription(refs.externalSubscriptionId))
+        }
         if (!snapshot) continue
         if ('currentPeriodStart' in snapshot) this.#writeSubscription(snapshot)
         if ('attemptCount' in snapshot) this.#attempts.set(snapshot.externalInvoiceId, snapshot.attemptCount)

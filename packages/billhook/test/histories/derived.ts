@@ -12,13 +12,17 @@ const questions = {
     where a.organization_id = any(ORGANIZATIONS)`,
 } as const
 
-/** What only deliveries tell, and no list of the provider's shows afterwards. */
-const heardOnly = {
+/** What was heard of a subscription on its way. */
+const onTheWay = {
   // Where a period that is over was moved to end is not kept in the order in which it was said: only the present one's end is compared.
   periods: `select b.external_subscription_id, p.ordinal, p.start_at, p.is_trial, s.cycle_no,
       case when p.start_at = s.current_period_start then p.end_at end as end_at from billhook.subscription_periods p
     join billhook.bindings b on b.id = p.binding_id join billhook.subscriptions s on s.id = p.subscription_id
     where p.organization_id = any(ORGANIZATIONS)`,
+} as const
+
+/** What only deliveries tell, and no list of the provider's shows afterwards. */
+const heardOnly = {
   refunds: `select r.external_refund_id, r.status, r.amount, p.external_payment_id, i.external_invoice_id from billhook.refunds r
     join billhook.payments p on p.id = r.payment_id left join billhook.invoices i on i.id = r.invoice_id
     where r.organization_id = any(ORGANIZATIONS)`,
@@ -40,6 +44,8 @@ export async function endedByOrder(database: Database): Promise<string[]> {
 
 interface DerivedOptions {
   isLossless: boolean
+  /** Deliveries do not show what they are about. */
+  isThin: boolean
   /** Of these the end is not compared. */
   endedByOrder: readonly string[]
 }
@@ -48,11 +54,13 @@ interface DerivedOptions {
 export async function derivedState(
   database: Database,
   organizationIds: readonly string[],
-  { isLossless, endedByOrder }: DerivedOptions,
+  { isLossless, isThin, endedByOrder }: DerivedOptions,
 ): Promise<object[]> {
   const ids = `array['${organizationIds.join("','")}']`
+  const heard = { ...heardOnly, ...(isThin ? {} : onTheWay) }
+  const asked = { ...questions, ...(isLossless ? heard : {}) }
   const found: object[] = []
-  for (const [about, question] of Object.entries({ ...questions, ...(isLossless ? heardOnly : {}) })) {
+  for (const [about, question] of Object.entries(asked)) {
     const rows = await rowsOf<object>(database.drizzle.execute(sql.raw(question.replace('ORGANIZATIONS', ids))))
     found.push(...rows.map((row) => ({ about, ...row, ...(isOf(row, endedByOrder) && { ...endless }) })))
   }

@@ -169,7 +169,8 @@ class Performance {
     if (hasCharges(this.#world.seller)) await this.#judgeBills(organizationIds, customers)
     const isLossless = this.#history.storm.lost === 0
     const tellsEnds = this.#world.seller.capabilities.cancel.atPeriodEnd
-    const options = { isLossless, endedByOrder: tellsEnds ? [] : await endedByOrder(stormy) }
+    const { isThin } = this.#chronicle
+    const options = { isLossless, isThin, endedByOrder: tellsEnds ? [] : await endedByOrder(stormy) }
     requireSame(
       'what follows is what follows without faults',
       await derivedState(stormy, organizationIds, options),
