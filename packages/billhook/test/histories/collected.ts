@@ -4,8 +4,6 @@ import type { BasePaymentProvider, ChargeData, InvoiceData, Page } from '../../s
 import { LawBroken, requireSame } from './law-broken.ts'
 import { portraitHere } from './portrait.ts'
 
-type Bill = Pick<InvoiceData, 'externalInvoiceId' | 'externalSubscriptionId' | 'number' | 'status' | 'amountPaid'>
-
 /** What was collected for these customers, where the provider makes no bills. */
 export async function chargesAtProvider(
   provider: BasePaymentProvider,
@@ -55,10 +53,13 @@ export async function requireCollected(
   }
 }
 
-/** Bills that hold, without their numbers: those count in the order in which charges were heard of. */
+/**
+ * Bills that hold, without their numbers, which count in the order in which charges were heard of, and without the next attempt: that a
+ * provider has given one up, because it was told to stop, is in no event.
+ */
 export async function billsThatHold(database: Database, organizationIds: readonly string[]): Promise<object[]> {
   const bills = await billsHere(database, organizationIds)
-  return bills.filter(({ status }) => status !== 'void').map(({ number: _, ...bill }) => bill)
+  return bills.filter(({ status }) => status !== 'void').map(({ number: _, nextPaymentAttemptAt: __, ...bill }) => bill)
 }
 
 /** Our numbers have no gap in an organization, voided bills included. */
@@ -70,8 +71,8 @@ export async function requireNumbered(database: Database, organizationIds: reado
   }
 }
 
-const billsHere = async (database: Database, organizationIds: readonly string[]): Promise<Bill[]> =>
-  (await portraitHere(database, organizationIds)).invoices as Bill[]
+const billsHere = async (database: Database, organizationIds: readonly string[]): Promise<InvoiceData[]> =>
+  (await portraitHere(database, organizationIds)).invoices as InvoiceData[]
 
 const sumOf = (amounts: readonly number[]): number => amounts.reduce((sum, amount) => sum + amount, 0)
 

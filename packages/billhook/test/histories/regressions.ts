@@ -47,4 +47,12 @@ export const regressions: ReadonlyArray<{ world: string; was: string; history: H
       storm: calm,
     },
   },
+  {
+    world: 'paypal',
+    was: 'a refund that came before its subscription was known did not say whose it was, and was put aside as none of ours, for ever',
+    history: {
+      steps: [buy, { does: 'refund', ...at, isWhole: true }],
+      storm: { ...calm, processes: 3, seed: 21 },
+    },
+  },
 ]
