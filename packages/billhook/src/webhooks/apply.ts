@@ -5,6 +5,7 @@ import {
   isSettled,
   learnPayment,
   originOf,
+  type PaymentRefs,
   type ReadInput,
   type RereadKind,
   readAndApply,
@@ -77,6 +78,8 @@ async function applyProviderEvent<K extends ProviderEventKind>(
 ): Promise<SyncOutcome> {
   const { reads, handle } = handlers[event.kind]
   const { snapshot } = event
+  const learn = (refs: PaymentRefs) =>
+    learnPayment(ctx, { ...withCustomer(refs, event), organizationId, provider, source: 'webhook' })
   if (snapshot && !event.reread) {
     for (let attempt = 0; attempt < 2; attempt++) {
       const result = await inOrganization(ctx.db, organizationId, async (scope) => {
@@ -87,7 +90,7 @@ async function applyProviderEvent<K extends ProviderEventKind>(
       })
       if (result.outcome === 'reread') break
       if (result.outcome === 'needs_payment') {
-        if (await learnPayment(ctx, { ...result, organizationId, provider, source: 'webhook' })) continue
+        if (await learn(result)) continue
         return result
       }
       if (result.outcome !== 'needs') return result
@@ -116,9 +119,14 @@ async function applyProviderEvent<K extends ProviderEventKind>(
     })
   const result = await read()
   if (result.outcome !== 'needs_payment') return result
-  const isKnown = await learnPayment(ctx, { ...result, organizationId, provider, source: 'webhook' })
-  return isKnown ? read() : result
+  return (await learn(result)) ? read() : result
 }
+
+/** The event may name the customer where the object itself does not. */
+const withCustomer = (payment: PaymentRefs, { refs }: Pick<Meaningful, 'refs'>): PaymentRefs => ({
+  ...payment,
+  externalCustomerId: payment.externalCustomerId ?? refs.externalCustomerId ?? null,
+})
 
 /** A refund's own id is in its snapshot, where the event's references leave it out. */
 const refundIdOf = (snapshot: object): string | undefined =>
