@@ -10,15 +10,15 @@ const questions = {
   allocations: `select p.external_payment_id, i.external_invoice_id, a.amount, p.attempt_no from billhook.payment_allocations a
     join billhook.payments p on p.id = a.payment_id join billhook.invoices i on i.id = a.invoice_id
     where a.organization_id = any(ORGANIZATIONS)`,
+  disputes: `select d.external_dispute_id, d.status, d.amount, p.external_payment_id from billhook.disputes d
+    join billhook.payments p on p.id = d.payment_id where d.organization_id = any(ORGANIZATIONS)`,
 } as const
 
-/** What a list of the provider's shows only where deliveries show what they are about. */
-const moneyBack = {
+/** Not every provider lists them. */
+const refunds = {
   refunds: `select r.external_refund_id, r.status, r.amount, p.external_payment_id, i.external_invoice_id from billhook.refunds r
     join billhook.payments p on p.id = r.payment_id left join billhook.invoices i on i.id = r.invoice_id
     where r.organization_id = any(ORGANIZATIONS)`,
-  disputes: `select d.external_dispute_id, d.status, d.amount, p.external_payment_id from billhook.disputes d
-    join billhook.payments p on p.id = d.payment_id where d.organization_id = any(ORGANIZATIONS)`,
 } as const
 
 /** What was heard of a subscription on its way. */
@@ -49,6 +49,8 @@ interface DerivedOptions {
   isLossless: boolean
   /** Deliveries do not show what they are about. */
   isThin: boolean
+  /** Refunds whose deliveries were lost are found, or none was. */
+  showsRefunds: boolean
   /** Of these the end is not compared. */
   endedByOrder: readonly string[]
 }
@@ -57,11 +59,11 @@ interface DerivedOptions {
 export async function derivedState(
   database: Database,
   organizationIds: readonly string[],
-  { isLossless, isThin, endedByOrder }: DerivedOptions,
+  { isLossless, isThin, showsRefunds, endedByOrder }: DerivedOptions,
 ): Promise<object[]> {
   const ids = `array['${organizationIds.join("','")}']`
-  const heard = { ...heardOnly, ...moneyBack, ...(isThin ? {} : onTheWay) }
-  const asked = { ...questions, ...(isThin ? {} : moneyBack), ...(isLossless ? heard : {}) }
+  const heard = { ...heardOnly, ...(isThin ? {} : onTheWay) }
+  const asked = { ...questions, ...(showsRefunds ? refunds : {}), ...(isLossless ? heard : {}) }
   const found: object[] = []
   for (const [about, question] of Object.entries(asked)) {
     const rows = await rowsOf<object>(database.drizzle.execute(sql.raw(question.replace('ORGANIZATIONS', ids))))

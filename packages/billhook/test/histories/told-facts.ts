@@ -54,13 +54,18 @@ const opposites: ReadonlyArray<readonly [string, string]> = [
   ['subscription.paused', 'subscription.resumed'],
   ['subscription.cancel_scheduled', 'subscription.cancel_unscheduled'],
 ]
-/** `calm`: the same history, told to a service without any fault, as it happened. */
-export function requireSameStory(
-  told: readonly Told[],
-  { calm, chronicle }: { calm: readonly Told[]; chronicle: Chronicle },
-): void {
+
+interface Story {
+  /** The same history, told to a service without any fault, as it happened. */
+  calm: readonly Told[]
+  chronicle: Chronicle
+  /** What only a delivery tells, and some were lost. */
+  unheard: readonly string[]
+}
+
+export function requireSameStory(told: readonly Told[], { calm, chronicle, unheard }: Story): void {
   const single = (events: readonly Told[]) =>
-    events.filter(({ type }) => once.has(type)).map(({ type, about }) => ({ type, about }))
+    events.filter(({ type }) => once.has(type) && !unheard.includes(type)).map(({ type, about }) => ({ type, about }))
   requireSame('what happens once is told once, as in a service without faults', single(told), single(calm))
   for (const [about, events] of Map.groupBy(told, (event) => event.about)) {
     const types = events.map(({ type }) => type)

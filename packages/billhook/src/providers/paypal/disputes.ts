@@ -33,5 +33,5 @@ export async function listDisputes(client: PayPalClient, request: MoneyBackReque
 export async function retrieveDispute(client: PayPalClient, externalDisputeId: string): Promise<DisputeData> {
   const one = { method: 'GET', path: `${path}/${encodeURIComponent(externalDisputeId)}` } as const
   const wire = await client.plain('read', disputeWire, one)
-  return understand(client.provider, () => normalizeDispute(wire, { toldAt: client.clock.now() }))
+  return understand(client.provider, () => normalizeDispute(wire, client.clock.now()))
 }

@@ -4,12 +4,7 @@ import { UnreadableObject } from './errors.ts'
 import { disputeStatus } from './status.ts'
 import type { DisputeWire } from './wire-money.ts'
 
-interface Known {
-  toldAt: Date
-  externalCustomerId?: string | undefined
-}
-
-export function normalizeDispute(wire: DisputeWire, { toldAt, externalCustomerId }: Known): DisputeData {
+export function normalizeDispute(wire: DisputeWire, toldAt: Date): DisputeData {
   const externalPaymentId = wire.disputed_transactions?.find(
     ({ seller_transaction_id: id }) => id,
   )?.seller_transaction_id
@@ -18,7 +13,7 @@ export function normalizeDispute(wire: DisputeWire, { toldAt, externalCustomerId
   return {
     externalDisputeId: wire.dispute_id,
     externalPaymentId,
-    externalCustomerId: externalCustomerId ?? null,
+    externalCustomerId: null,
     status: disputeStatus(wire.status, wire.dispute_outcome?.outcome_code ?? null),
     amount: fromApiAmount(amount, currency),
     currency,

@@ -8,7 +8,6 @@ import type { RefundWire } from './wire-money.ts'
 interface Known {
   externalPaymentId?: string | undefined
   toldAt?: Date | undefined
-  externalCustomerId?: string | undefined
 }
 
 export function normalizeRefund(wire: RefundWire, known: Known = {}): RefundData {
@@ -22,7 +21,7 @@ export function normalizeRefund(wire: RefundWire, known: Known = {}): RefundData
     externalRefundId: wire.id,
     externalPaymentId,
     externalInvoiceId: null,
-    externalCustomerId: known.externalCustomerId ?? null,
+    externalCustomerId: null,
     status: refundStatus(wire.state),
     // A webhook writes what went back as a negative amount, the answer to a call as a positive one.
     amount: Math.abs(fromApiAmount(total, currency)),

@@ -90,12 +90,9 @@ export const reversal: Rule = (resource, observedAt) => {
 }
 
 function moneyBack(wire: z.output<typeof refundWire>, observedAt: Date): ProviderEvent[] {
-  const owner = ownerOf(wire.custom)
-  // Whoever has not heard of the payment yet finds it among the customer's.
-  const { externalCustomerId } = owner
-  const snapshot = normalizeRefund(wire, { toldAt: observedAt, externalCustomerId })
+  const snapshot = normalizeRefund(wire, { toldAt: observedAt })
   const { externalPaymentId } = snapshot
-  return [{ kind: 'refund.changed', refs: { externalPaymentId, ...owner }, snapshot, observedAt }]
+  return [{ kind: 'refund.changed', refs: { externalPaymentId, ...ownerOf(wire.custom) }, snapshot, observedAt }]
 }
 
 /** What an event that names no subscription says of its owner. */
@@ -106,11 +103,10 @@ function ownerOf(custom: string | null): Partial<CustomFields> {
 
 export const dispute: Rule = (resource, observedAt) => {
   const wire = readWire(disputeWire, resource, 'dispute')
-  const owner = ownerOf(wire.disputed_transactions?.[0]?.custom ?? null)
-  const { externalCustomerId } = owner
-  const snapshot = normalizeDispute(wire, { toldAt: observedAt, externalCustomerId })
+  const snapshot = normalizeDispute(wire, observedAt)
   const { externalPaymentId } = snapshot
-  return [{ kind: 'dispute.changed', refs: { externalPaymentId, ...owner }, snapshot, observedAt }]
+  const custom = wire.disputed_transactions?.[0]?.custom ?? null
+  return [{ kind: 'dispute.changed', refs: { externalPaymentId, ...ownerOf(custom) }, snapshot, observedAt }]
 }
 
 export const ignored =
