@@ -71,6 +71,30 @@ describe('an offline check', () => {
     expect(new Set(answers.map((error) => JSON.stringify(error))).size).toBe(1)
   })
 
+  it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty', 'sha256withrsa', 'SHA256withRSA, SHA256withRSA'])(
+    'takes no algorithm but the one that PayPal names, whatever else the word means to a program: %s',
+    async (algorithm) => {
+      await open()
+      const { body, headers } = account.emulator.sign(eventText())
+      await expect(construct({ body, headers: { ...headers, 'paypal-auth-algo': algorithm } })).rejects.toMatchObject({
+        code: 'invalid_signature',
+        status: 400,
+      })
+      expect(asked).toEqual([])
+    },
+  )
+
+  it.each(['', '=', 'AAAA', '%00', 'é'.repeat(600), 'A'.repeat(100_000), '|', '-'.repeat(344)])(
+    'refuses a signature that is none, however it is written: %#',
+    async (signature) => {
+      await open()
+      const { body, headers } = account.emulator.sign(eventText())
+      await expect(
+        construct({ body, headers: { ...headers, 'paypal-transmission-sig': signature } }),
+      ).rejects.toMatchObject({ code: 'invalid_signature', status: 400 })
+    },
+  )
+
   it.each(['other_host', 'plain_http', 'look_alike_host', 'other_path', 'other_algorithm', 'no_signature'] as const)(
     'asks nobody for anything where the form is wrong: %s',
     async (forge) => {

@@ -15,7 +15,8 @@ const oldestMs = (3 * 24 + 1) * 3_600_000
 /** What a clock may be behind. */
 const newestMs = 5 * 60_000
 
-const algorithms: Readonly<Record<string, string>> = { SHA256withRSA: 'RSA-SHA256' }
+/** PayPal's name for the one way in which it signs. */
+const algorithm = 'SHA256withRSA'
 
 /** What the headers of a delivery say. Nothing of it is trusted yet. */
 interface Transmission {
@@ -23,7 +24,6 @@ interface Transmission {
   transmissionTime: string
   sentAt: Date
   signature: string
-  algorithm: string
   certUrl: string
 }
 
@@ -70,11 +70,10 @@ function readTransmission(headers: Headers, now: Date): Transmission | string {
     transmissionId: read('transmission-id'),
     transmissionTime: read('transmission-time'),
     signature: read('transmission-sig'),
-    algorithm: read('auth-algo'),
     certUrl: read('cert-url'),
   }
   if (Object.values(transmission).includes('')) return 'a header of the signature is missing or empty'
-  if (!(transmission.algorithm in algorithms)) return 'the algorithm is not one that PayPal uses'
+  if (read('auth-algo') !== algorithm) return 'the algorithm is not one that PayPal uses'
   if (!isCertificateAddress(transmission.certUrl)) return 'the certificate is not at PayPal'
   const sentAt = new Date(transmission.transmissionTime)
   const ageMs = now.getTime() - sentAt.getTime()
@@ -97,14 +96,14 @@ async function findComplaint(
 
 async function checkSignature(
   rawBody: Uint8Array,
-  { transmissionId, transmissionTime, signature, algorithm, certUrl }: Transmission,
+  { transmissionId, transmissionTime, signature, certUrl }: Transmission,
   { certificates, now }: Verification,
   webhookId: string,
 ): Promise<string | null> {
   const certificate = await certificates.leafAt(certUrl, now)
   if (typeof certificate === 'string') return certificate
   const signed = Buffer.from(`${transmissionId}|${transmissionTime}|${webhookId}|${crc32(rawBody)}`)
-  const isGood = verify(algorithms[algorithm], signed, certificate.publicKey, Buffer.from(signature, 'base64'))
+  const isGood = verify('RSA-SHA256', signed, certificate.publicKey, Buffer.from(signature, 'base64'))
   return isGood ? null : 'the signature does not fit the bytes, or is for another webhook'
 }
 
@@ -119,7 +118,7 @@ async function askPayPal(
 ): Promise<string | null> {
   const event = understand(client.provider, () => readText(rawBody))
   const facts = JSON.stringify({
-    auth_algo: transmission.algorithm,
+    auth_algo: algorithm,
     cert_url: transmission.certUrl,
     transmission_id: transmission.transmissionId,
     transmission_sig: transmission.signature,
