@@ -60,6 +60,27 @@ describe('money that PayPal did not get', () => {
     expect([...shop.emulator.state.sales.values()].filter(({ state }) => state === 'completed')).toHaveLength(3)
   })
 
+  it('is asked for no more on the day that was planned, once PayPal has stopped, even where it goes on later', async () => {
+    const shop = await paypalShopFor()
+    const { external_subscription_id: id } = await shop.subscribe({ funding: 'fails_later' })
+    const planned = () => shop.rows("select next_payment_attempt_at::text from billhook.invoices where status = 'open' order by created_at")
+    await shop.advance('P32D')
+    expect(await planned()).toEqual([{ next_payment_attempt_at: expect.stringContaining('2026-04-07') }])
+    shop.emulator.suspendAtPaypal(id ?? '')
+    await shop.deliver()
+    expect(await planned()).toEqual([{ next_payment_attempt_at: null }])
+    await shop.advance('P1D')
+    shop.emulator.resumeAtPaypal(id ?? '')
+    await shop.deliver()
+    expect(await planned()).toEqual([{ next_payment_attempt_at: null }])
+    // What is tried after it is planned anew.
+    await shop.advance('P29D')
+    expect(await planned()).toMatchObject([
+      { next_payment_attempt_at: null },
+      { next_payment_attempt_at: expect.stringContaining('2026-05-07') },
+    ])
+  })
+
   it('went back to the buyer after a dispute, which is told, refuses refunds meanwhile, and is lost', async () => {
     const shop = await paypalShopFor()
     await shop.subscribe()

@@ -94,6 +94,17 @@ test('A failed attempt makes an open bill of its cycle, which a later charge pay
   expect(paid).toMatchObject({ status: 'paid', attemptCount: 2, nextPaymentAttemptAt: null, paidAt: day('2026-03-05') })
 })
 
+test('What was planned before a provider stopped collecting is off, and what is planned after it is not', () => {
+  const no = failed('b', '2026-02-28', { nextAttemptAt: day('2026-03-05') })
+  const plannedFor = (more: Partial<BilledSubscription>) =>
+    invoicesOfCharges({ subscription: { ...subscription, ...more }, charges: [no], at })[0]?.nextPaymentAttemptAt
+  expect(plannedFor({ collectsNothingSince: day('2026-03-01') })).toBeNull()
+  expect(plannedFor({ collectsNothingSince: no.attemptedAt })).toBeNull()
+  expect(plannedFor({ collectsNothingSince: day('2026-02-27') })).toEqual(day('2026-03-05'))
+  expect(plannedFor({ collectsNothingSince: null })).toEqual(day('2026-03-05'))
+  expect(plannedFor({ endedAt: day('2026-02-28') })).toBeNull()
+})
+
 test('A charge of more than its cycle pays the oldest open bills', () => {
   const owed = [failed('a', '2026-01-31'), failed('b', '2026-02-28')]
   expect(billsOf([...owed, charge('c', '2026-03-31', { amount: 3570, tax: 570 })])).toEqual([

@@ -6,7 +6,7 @@ import { settleCharges } from './settle-charges.ts'
 import type { BillingReason, InvoiceData, InvoiceLineData, SubscriptionData } from './snapshots.ts'
 
 type BilledField = 'externalSubscriptionId' | 'externalCustomerId' | 'currency' | 'billingAnchorAt' | 'terms'
-type TimeField = 'trialStart' | 'trialEnd' | 'endedAt'
+type TimeField = 'trialStart' | 'trialEnd' | 'endedAt' | 'collectsNothingSince'
 
 /** What bills follow from besides the charges. */
 export interface BilledSubscription extends Pick<SubscriptionData, BilledField | TimeField | 'reference'> {
@@ -68,11 +68,15 @@ function invoiceOf(subscription: BilledSubscription, bill: Bill, amountRefunded:
     dueAt: attempts[0]?.charge.attemptedAt ?? null,
     paidAt: isPaid ? (attempts.findLast(({ allocated }) => allocated > 0)?.charge.attemptedAt ?? openedAt) : null,
     attemptCount: attempts.filter(({ charge }) => charge.status === 'failed' || charge.status === 'succeeded').length,
-    nextPaymentAttemptAt: isPaid || subscription.endedAt ? null : (last?.nextAttemptAt ?? null),
+    nextPaymentAttemptAt: isPaid || !last || isCalledOff(subscription, last) ? null : last.nextAttemptAt,
     lines: [lineOf(bill)],
     payments: attempts.map(({ charge, allocated }) => ({ ...paymentOf(charge), amountAllocated: allocated })),
   }
 }
+
+/** Whoever stops collecting does not come back to what was planned: it is asked for with the next cycle, or by somebody. */
+const isCalledOff = ({ endedAt, collectsNothingSince: since }: BilledSubscription, { attemptedAt }: ChargeData): boolean =>
+  endedAt !== null || (since instanceof Date && attemptedAt <= since)
 
 /** What all of them have in common. */
 const frameOf = (

@@ -84,6 +84,8 @@ export interface SubscriptionData {
   latestExternalInvoiceId: string | null
   /** Where the provider makes no documents: what bills are written from. */
   terms?: BillingTerms
+  /** Likewise: since when it tries to collect nothing; null while it does. What it had planned before is off. */
+  collectsNothingSince?: Date | null
   reference: OurReference
 }
 

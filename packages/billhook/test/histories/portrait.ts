@@ -36,6 +36,7 @@ function plainSubscription({
   reference: _,
   latestExternalInvoiceId: __,
   terms: ___,
+  collectsNothingSince: ____,
   ...data
 }: SubscriptionData): object {
   const hasEnded = terminalStatuses.includes(data.status as Terminal)

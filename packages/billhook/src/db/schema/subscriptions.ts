@@ -93,6 +93,8 @@ export interface KeptTerms {
   trialStart: string | null
   trialEnd: string | null
   endedAt: string | null
+  /** When it last stopped collecting, as far as that was told. */
+  stoppedAt?: string | null
   /** In the order in which they were seen, the present ones last. */
   history: Array<{ seenAt: string; anchorAt: string; terms: BillingTerms }>
 }

@@ -21,9 +21,11 @@ interface Told {
   day: number
   amount: number
   anchor?: number | null
+  /** The day since which nothing is collected. */
+  stopped?: number
 }
 
-const snapshotOf = ({ amount, anchor = 1 }: Told): SubscriptionData => ({
+const snapshotOf = ({ amount, anchor = 1, stopped }: Told): SubscriptionData => ({
   externalSubscriptionId: 'sub-1',
   externalCustomerId: 'cus-1',
   status: 'active',
@@ -41,6 +43,7 @@ const snapshotOf = ({ amount, anchor = 1 }: Told): SubscriptionData => ({
   pause: null,
   latestExternalInvoiceId: null,
   terms: { ...terms, amount },
+  collectsNothingSince: stopped === undefined ? null : at(stopped),
   reference: {},
 })
 
@@ -85,6 +88,21 @@ test('Terms that come back are the present ones again', () => {
   ]
   expect(historyOf(back)?.map(([, , amount]) => amount)).toEqual([1000, 2000, 1000])
   expect(historyOf(back.toReversed())?.at(-1)?.[2]).toBe(1000)
+})
+
+test('The last stop is remembered, also once it is over and in whatever order it is heard of', () => {
+  const stops: Told[] = [
+    { day: 2, amount: 1000, stopped: 2 },
+    { day: 4, amount: 1000 },
+    { day: 8, amount: 1000, stopped: 7 },
+    { day: 9, amount: 1000 },
+  ]
+  fc.assert(
+    fc.property(fc.shuffledSubarray(stops, { minLength: stops.length }), (order) => {
+      expect(kept(order)?.stoppedAt).toBe(at(7).toISOString())
+    }),
+  )
+  expect(kept([{ day: 1, amount: 1000 }])?.stoppedAt).toBeNull()
 })
 
 test('What comes late and is old never becomes the present', () => {

@@ -16,18 +16,23 @@ export function termsAfter(
   const { terms, billingAnchorAt, currency, trialStart, trialEnd, endedAt } = snapshot
   if (!terms) return known
   const isFirst = known === null
+  const stoppedAt = laterText(known?.stoppedAt, snapshot.collectsNothingSince?.toISOString())
   const times = {
     currency,
     trialStart: trialStart?.toISOString() ?? null,
     trialEnd: trialEnd?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,
   }
-  const kept = known && !isLatest ? known : { ...times, history: known?.history ?? [] }
+  const kept = { ...(known && !isLatest ? known : { ...times, history: known?.history ?? [] }), stoppedAt }
   // What has not begun has no cycles to tell the price of.
   if (!billingAnchorAt) return kept
   const entry = { seenAt: seenAt.toISOString(), anchorAt: billingAnchorAt.toISOString(), terms }
   return { ...kept, history: historyWith(kept.history, entry, isLatest || isFirst) }
 }
+
+/** A stop is remembered once it is over: nothing that was planned before it comes back. Instants of one form sort as text. */
+const laterText = (a: string | null | undefined, b: string | null | undefined): string | null =>
+  (a ?? '') > (b ?? '') ? (a ?? null) : (b ?? null)
 
 function historyWith(history: readonly Entry[], entry: Entry, isLatest: boolean): Entry[] {
   const present = history.at(-1)
@@ -53,6 +58,7 @@ export function billedSubscription(
     trialStart: instant(kept.trialStart),
     trialEnd: instant(kept.trialEnd),
     endedAt: instant(kept.endedAt),
+    collectsNothingSince: instant(kept.stoppedAt ?? null),
     billingAnchorAt: instant(present?.anchorAt ?? null),
     ...(present ? { terms: present.terms } : {}),
     termsHistory: kept.history.map((entry, n) => rulingFrom(entry, kept.history[n - 1])),

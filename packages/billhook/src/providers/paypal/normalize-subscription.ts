@@ -3,7 +3,7 @@ import { UnreadableObject } from './errors.ts'
 import { completed, type Times, timesOf } from './periods.ts'
 import { currencyOf, regularCycle, termsOf } from './plan-terms.ts'
 import { fromCustomId } from './reference.ts'
-import { hasEnded, isPending, subscriptionStatus } from './status.ts'
+import { hasEnded, isPending, isStopped, subscriptionStatus } from './status.ts'
 import { type PlanTerms, type SubscriptionWire, subscriptionWire } from './wire.ts'
 import { readWire } from './wire-fields.ts'
 
@@ -43,6 +43,7 @@ export function normalizeSubscription(wire: SubscriptionWithPlan): SubscriptionD
     // Bills are computed; PayPal has none to name.
     latestExternalInvoiceId: null,
     terms: termsOf(wire.plan, wire.plan_id, quantity),
+    collectsNothingSince: isStopped(wire) ? (wire.status_update_time ?? wire.update_time) : null,
     reference,
   }
 }

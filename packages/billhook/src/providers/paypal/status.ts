@@ -10,6 +10,9 @@ export const isPending = ({ status }: { status: string }): boolean =>
 /** Nothing leads out of these. EXPIRED: its finite cycles are used up. */
 export const hasEnded = ({ status }: { status: string }): boolean => status === 'CANCELLED' || status === 'EXPIRED'
 
+/** Whoever suspended it, and whatever for: PayPal charges nothing, and what it was trying to collect is debt from then on. */
+export const isStopped = (wire: { status: string }): boolean => wire.status === 'SUSPENDED' || hasEnded(wire)
+
 /**
  * PayPal knows neither a trial nor a debt as a status: ACTIVE with money outstanding is past due, and what it suspended because of failures
  * is unpaid, while anybody else's suspension is a pause.
