@@ -63,7 +63,8 @@ describe('money that PayPal did not get', () => {
   it('is asked for no more on the day that was planned, once PayPal has stopped, even where it goes on later', async () => {
     const shop = await paypalShopFor()
     const { external_subscription_id: id } = await shop.subscribe({ funding: 'fails_later' })
-    const planned = () => shop.rows("select next_payment_attempt_at::text from billhook.invoices where status = 'open' order by created_at")
+    const planned = () =>
+      shop.rows("select next_payment_attempt_at::text from billhook.invoices where status = 'open' order by created_at")
     await shop.advance('P32D')
     expect(await planned()).toEqual([{ next_payment_attempt_at: expect.stringContaining('2026-04-07') }])
     shop.emulator.suspendAtPaypal(id ?? '')
@@ -79,6 +80,23 @@ describe('money that PayPal did not get', () => {
       { next_payment_attempt_at: null },
       { next_payment_attempt_at: expect.stringContaining('2026-05-07') },
     ])
+  })
+
+  it('says for each attempt why it failed, also after PayPal was asked, whose list has no reasons', async () => {
+    const shop = await paypalShopFor()
+    await shop.subscribe({ funding: 'fails_later' })
+    await shop.advance('P32D')
+    shop.emulator.clock.advance('P5D')
+    shop.billing.clock.set(shop.emulator.clock.now())
+    const reasons = () =>
+      shop.rows("select decline_code from billhook.payments where status = 'failed' order by attempted_at")
+    const reason = { decline_code: 'PAYER_CANNOT_PAY' }
+    expect(await reasons()).toEqual([reason])
+    await shop.billing.reconcile({ provider: 'paypal' })
+    expect(await reasons()).toEqual([reason, reason])
+    expect(await shop.billing.reconcile({ provider: 'paypal' })).toMatchObject({ found: { total: 0 } })
+    await shop.deliver()
+    expect(await reasons()).toEqual([reason, reason])
   })
 
   it('went back to the buyer after a dispute, which is told, refuses refunds meanwhile, and is lost', async () => {

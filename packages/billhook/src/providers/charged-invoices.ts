@@ -75,8 +75,10 @@ function invoiceOf(subscription: BilledSubscription, bill: Bill, amountRefunded:
 }
 
 /** Whoever stops collecting does not come back to what was planned: it is asked for with the next cycle, or by somebody. */
-const isCalledOff = ({ endedAt, collectsNothingSince: since }: BilledSubscription, { attemptedAt }: ChargeData): boolean =>
-  endedAt !== null || (since instanceof Date && attemptedAt <= since)
+const isCalledOff = (
+  { endedAt, collectsNothingSince: since }: BilledSubscription,
+  { attemptedAt }: ChargeData,
+): boolean => endedAt !== null || (since instanceof Date && attemptedAt <= since)
 
 /** What all of them have in common. */
 const frameOf = (

@@ -11,19 +11,30 @@ const progress: Record<PaymentStatus, number> = {
   succeeded: 2,
 }
 
-/** Of two tellings of one charge the later one, whichever was heard of first; what was refunded only grows. */
+/**
+ * Of two tellings of one charge the later one, whichever was heard of first; what was refunded only grows. Of one status they are one
+ * telling: what only a webhook says, why it was declined, is still true when a list says nothing of it.
+ */
 export function laterCharge(a: ChargeData, b: ChargeData): ChargeData {
   const amountRefunded = Math.max(a.amountRefunded, b.amountRefunded)
-  return { ...(comesAfter(a, b) ? a : b), amountRefunded }
-}
-
-function comesAfter(a: ChargeData, b: ChargeData): boolean {
-  if (a.status !== b.status) return rankOf(a) > rankOf(b)
-  // The same thing told in two ways: any choice will do that does not depend on which came first.
-  return stableStringify({ ...a, amountRefunded: 0 }) > stableStringify({ ...b, amountRefunded: 0 })
+  if (a.status !== b.status) return { ...(rankOf(a) > rankOf(b) ? a : b), amountRefunded }
+  return {
+    ...(plainOf(a) > plainOf(b) ? a : b),
+    nextAttemptAt: eitherOf(a.nextAttemptAt, b.nextAttemptAt),
+    declineCode: eitherOf(a.declineCode, b.declineCode),
+    failureMessage: eitherOf(a.failureMessage, b.failureMessage),
+    amountRefunded,
+  }
 }
 
 const rankOf = ({ status }: ChargeData): string => `${progress[status]} ${status}`
+
+/** The same thing told in two ways: any choice will do that does not depend on which came first. */
+const plainOf = (charge: ChargeData): string =>
+  stableStringify({ ...charge, nextAttemptAt: null, declineCode: null, failureMessage: null, amountRefunded: 0 })
+
+const eitherOf = <T extends Date | string>(a: T | null, b: T | null): T | null =>
+  a !== null && (b === null || a > b) ? a : b
 
 /** Each charge once, as it was told last, in order of time. */
 export function latestCharges(charges: readonly ChargeData[]): ChargeData[] {
