@@ -185,6 +185,35 @@ describe('what PayPal tells oddly', () => {
 })
 
 describe('reconciliation with PayPal', () => {
+  it.each(['completed', 'denied'] as const)(
+    'hears that a pending sale was %s, which counts as one attempt also when its webhook comes after all',
+    async (outcome) => {
+      const shop = await paypalShopFor()
+      shop.emulator.oddNextSale('pending')
+      await shop.subscribe()
+      shop.emulator.settleSale(theSale(shop), outcome)
+      const seen = async () => [
+        await shop.rows('select external_payment_id as id, status from billhook.payments'),
+        await shop.rows('select status, attempt_count from billhook.invoices'),
+        (await shop.current()).status,
+      ]
+      await shop.billing.reconcile({ provider: 'paypal' })
+      const isPaid = outcome === 'completed'
+      const settled = [
+        [{ id: theSale(shop), status: isPaid ? 'succeeded' : 'failed' }],
+        [{ status: isPaid ? 'paid' : 'open', attempt_count: 1 }],
+        isPaid ? 'active' : 'past_due',
+      ]
+      expect(await seen()).toEqual(settled)
+      expect(await shop.billing.reconcile({ provider: 'paypal' })).toMatchObject({ found: { total: 0 } })
+      const told = await shop.toldTypes('invoice.')
+      await shop.deliver()
+      expect(await shop.billing.reconcile({ provider: 'paypal' })).toMatchObject({ found: { total: 0 } })
+      expect(await seen()).toEqual(settled)
+      expect(await shop.toldTypes('invoice.')).toEqual(told)
+    },
+  )
+
   it('brings in what was never told, and then finds nothing; the webhooks, when they come after all, change nothing', async () => {
     const shop = await paypalShopFor()
     await shop.subscribe({ funding: 'fails_later' })

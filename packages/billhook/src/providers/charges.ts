@@ -18,6 +18,8 @@ export interface BillingTerms {
 export interface ChargeData {
   /** Of an attempt without an id of its own: one that is the same each time it is told (the subscription and the day of the attempt). */
   externalPaymentId: string
+  /** Of an attempt that failed: the id it was told by while it was still clearing, where that is another one. */
+  pendingPaymentId?: string
   externalSubscriptionId: string
   externalCustomerId: string
   status: PaymentStatus

@@ -8,6 +8,7 @@ const day = (n: number) => new Date(Date.UTC(2026, 0, n))
 /** One charge, as it may be told. */
 const telling = fc.record<ChargeData>({
   externalPaymentId: fc.constant('pay-1'),
+  pendingPaymentId: fc.constantFrom('pay-2', 'pay-3'),
   externalSubscriptionId: fc.constant('sub-1'),
   externalCustomerId: fc.constant('cus-1'),
   status: fc.constantFrom('processing', 'requires_action', 'canceled', 'failed', 'failed', 'succeeded'),

@@ -18,8 +18,10 @@ const progress: Record<PaymentStatus, number> = {
 export function laterCharge(a: ChargeData, b: ChargeData): ChargeData {
   const amountRefunded = Math.max(a.amountRefunded, b.amountRefunded)
   if (a.status !== b.status) return { ...(rankOf(a) > rankOf(b) ? a : b), amountRefunded }
+  const pendingPaymentId = eitherOf(a.pendingPaymentId ?? null, b.pendingPaymentId ?? null)
   return {
     ...(plainOf(a) > plainOf(b) ? a : b),
+    ...(pendingPaymentId && { pendingPaymentId }),
     nextAttemptAt: eitherOf(a.nextAttemptAt, b.nextAttemptAt),
     declineCode: eitherOf(a.declineCode, b.declineCode),
     failureMessage: eitherOf(a.failureMessage, b.failureMessage),
@@ -30,7 +32,7 @@ export function laterCharge(a: ChargeData, b: ChargeData): ChargeData {
 const rankOf = ({ status }: ChargeData): string => `${progress[status]} ${status}`
 
 /** The same thing told in two ways: any choice will do that does not depend on which came first. */
-const plainOf = (charge: ChargeData): string =>
+const plainOf = ({ pendingPaymentId: _, ...charge }: ChargeData): string =>
   stableStringify({ ...charge, nextAttemptAt: null, declineCode: null, failureMessage: null, amountRefunded: 0 })
 
 const eitherOf = <T extends Date | string>(a: T | null, b: T | null): T | null =>

@@ -26,7 +26,10 @@ export async function keepCharges(ctx: Context, scope: OrganizationScope, input:
 /** Pure: those of the charges that say more than what is kept, each as it is to be kept. */
 export function newsAmong(kept: readonly ChargeData[], told: readonly ChargeData[]): ChargeData[] {
   const known = new Map(kept.map((charge) => [charge.externalPaymentId, charge]))
-  return latestCharges(told).flatMap((charge) => {
+  const named = told.map(({ pendingPaymentId = '', ...charge }) =>
+    known.has(pendingPaymentId) ? { ...charge, externalPaymentId: pendingPaymentId } : charge,
+  )
+  return latestCharges(named).flatMap((charge) => {
     const before = known.get(charge.externalPaymentId)
     // What is kept names us by its own row.
     const said = { ...charge, ...(before && { externalCustomerId: before.externalCustomerId }), reference: {} }

@@ -1,3 +1,4 @@
+import { latestCharges } from '../latest-charges.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 import type { ChargeData, Page } from '../snapshots.ts'
 import type { PayPalClient } from './client.ts'
@@ -88,9 +89,7 @@ function withNewestFailure(client: PayPalClient, wire: SubscriptionWire, charges
   const newest = understand(client.provider, () =>
     normalizeFailedPayment(wire.billing_info?.last_failed_payment, chargedOf(wire)),
   )
-  if (!newest) return charges
-  const others = charges.filter(({ externalPaymentId }) => externalPaymentId !== newest.externalPaymentId)
-  return [...others, newest].toSorted((a, b) => a.attemptedAt.getTime() - b.attemptedAt.getTime())
+  return newest ? latestCharges([...charges, newest]) : charges
 }
 
 /** Whichever of the two clocks is ahead, ours or PayPal's. */

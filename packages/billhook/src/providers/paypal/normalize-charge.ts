@@ -23,6 +23,15 @@ export const chargedOf = ({ id, custom_id }: SubscriptionWire): Charged => ({
 export const failedPaymentId = (externalSubscriptionId: string, attemptedAt: Date): string =>
   `${externalSubscriptionId}/failed/${attemptedAt.toISOString().slice(0, 10)}`
 
+/** What failed is named so, whoever tells it; a sale that was denied was perhaps told while it was pending, by its id. */
+const idsOf = (id: string, charge: Pick<ChargeData, 'externalSubscriptionId' | 'status' | 'attemptedAt'>) =>
+  charge.status === 'failed'
+    ? {
+        externalPaymentId: failedPaymentId(charge.externalSubscriptionId, charge.attemptedAt),
+        pendingPaymentId: id,
+      }
+    : { externalPaymentId: id }
+
 /** What a payment was declined for is on the subscription; a failed transaction says only that it failed. */
 const noReason = { nextAttemptAt: null, declineCode: null, failureMessage: null }
 
@@ -33,7 +42,7 @@ export function normalizeTransaction(wire: Transaction, charged: Charged): Charg
   const amount = fromApiAmount(gross.value, gross.currency_code)
   return {
     ...charged,
-    externalPaymentId: status === 'failed' ? failedPaymentId(charged.externalSubscriptionId, wire.time) : wire.id,
+    ...idsOf(wire.id, { ...charged, status, attemptedAt: wire.time }),
     status,
     amount,
     tax: tax ? fromApiAmount(tax.value, tax.currency_code) : 0,
@@ -49,15 +58,16 @@ export function normalizeSale(wire: SaleWire, charged: Charged, toldAt: Date): C
   const { total, currency, details } = wire.amount
   const amount = fromApiAmount(total, currency)
   const status = paymentStatus(wire.state)
+  const attemptedAt = wire.create_time ?? toldAt
   return {
     ...charged,
-    externalPaymentId: wire.id,
+    ...idsOf(wire.id, { ...charged, status, attemptedAt }),
     status,
     amount,
     tax: details?.tax ? fromApiAmount(details.tax, currency) : 0,
     currency,
     amountRefunded: wire.state === 'refunded' ? amount : 0,
-    attemptedAt: wire.create_time ?? toldAt,
+    attemptedAt,
     nextAttemptAt: null,
     declineCode: status === 'failed' ? wire.reason_code : null,
     failureMessage: null,
