@@ -60,6 +60,24 @@ describe('money that PayPal did not get', () => {
     expect([...shop.emulator.state.sales.values()].filter(({ state }) => state === 'completed')).toHaveLength(3)
   })
 
+  it('that the seller collects on PayPal’s own pages leaves it suspended there, which is a pause that can be ended', async () => {
+    const shop = await paypalShopFor()
+    const { external_subscription_id: id = '' } = await shop.subscribe({ funding: 'fails_later' })
+    await shop.advance('P75D')
+    expect(await shop.current()).toMatchObject({ status: 'unpaid', access: { allowed: false } })
+    shop.emulator.changeFunding(id ?? '', 'pays')
+    shop.emulator.captureAtPaypal(id ?? '')
+    await shop.deliver()
+    expect(await bills(shop)).toEqual([paid, paid, paid])
+    expect(await shop.current()).toMatchObject({ status: 'paused', pause: { kind: 'service' } })
+    expect(await shop.toldTypes('subscription.')).toEqual(expect.arrayContaining(['subscription.paused']))
+    expect((await shop.manage('resume')).json).toMatchObject({ outcome: 'applied', subscription: { status: 'active' } })
+    expect(shop.emulator.state.subscriptions.get(id ?? '')).toMatchObject({ status: 'ACTIVE' })
+    await shop.deliver()
+    expect(await shop.current()).toMatchObject({ status: 'active', access: { allowed: true } })
+    await expectQuiet(shop)
+  })
+
   it('is asked for no more on the day that was planned, once PayPal has stopped, even where it goes on later', async () => {
     const shop = await paypalShopFor()
     const { external_subscription_id: id } = await shop.subscribe({ funding: 'fails_later' })

@@ -36,8 +36,11 @@ describe('the status', () => {
     ['ACTIVE', { outstanding_balance: euros('10.5') }, 'past_due'],
     ['ACTIVE', { failed_payments_count: 1 }, 'past_due'],
     ['ACTIVE', { last_failed_payment: failed }, 'past_due'],
-    ['SUSPENDED', { failed_payments_count: 2 }, 'unpaid'],
-    ['SUSPENDED', { failed_payments_count: 1 }, 'paused'],
+    ['SUSPENDED', { failed_payments_count: 2, outstanding_balance: euros('98.0') }, 'unpaid'],
+    ['SUSPENDED', { failed_payments_count: 2, outstanding_balance: undefined }, 'unpaid'],
+    ['SUSPENDED', { failed_payments_count: 1, outstanding_balance: euros('49.0') }, 'paused'],
+    // Collected, or forgiven: whoever is to go on need not pay first.
+    ['SUSPENDED', { failed_payments_count: 2, outstanding_balance: euros('0.0') }, 'paused'],
     ['SUSPENDED', {}, 'paused'],
     ['CANCELLED', { outstanding_balance: euros('10.5') }, 'canceled'],
     ['EXPIRED', {}, 'canceled'],

@@ -25,6 +25,7 @@ describe('an event of a subscription', () => {
   it.each([
     ['ACTIVATED', ['checkout.completed', 'subscription.created']],
     ['RE-ACTIVATED', ['checkout.completed', 'subscription.created']],
+    ['RENEWED', ['subscription.updated']],
     ['UPDATED', ['subscription.updated']],
     ['SUSPENDED', ['subscription.updated']],
     ['CANCELLED', ['subscription.deleted']],

@@ -23,6 +23,7 @@ const rules = new Map<string, Rule>(
     'BILLING.SUBSCRIPTION.CREATED': ignored('nobody has agreed to it yet; BILLING.SUBSCRIPTION.ACTIVATED tells'),
     'BILLING.SUBSCRIPTION.ACTIVATED': activation,
     'BILLING.SUBSCRIPTION.RE-ACTIVATED': activation,
+    'BILLING.SUBSCRIPTION.RENEWED': subscription('subscription.updated'),
     'BILLING.SUBSCRIPTION.UPDATED': subscription('subscription.updated'),
     'BILLING.SUBSCRIPTION.SUSPENDED': subscription('subscription.updated'),
     'BILLING.SUBSCRIPTION.CANCELLED': subscription('subscription.deleted'),

@@ -1,10 +1,11 @@
 import { subscriptionOfBill } from '../charged-invoices.ts'
 import type { PayInvoiceInput, ProviderOperation } from '../operation.ts'
 import type { InvoiceData, PayInvoiceResult } from '../snapshots.ts'
-import { fromApiAmount, toApiAmount } from './amounts.ts'
+import { toApiAmount } from './amounts.ts'
 import { type PayPalClient, requestId } from './client.ts'
 import { retrieveInvoice } from './invoices.ts'
 import { buyerPage } from './portal.ts'
+import { owedOf } from './status.ts'
 import { readSubscriptionWire } from './subscriptions.ts'
 import { nothingWire } from './wire.ts'
 
@@ -20,9 +21,7 @@ export async function payInvoice(
   const before = await retrieveInvoice(client, externalInvoiceId)
   if (before.status === 'paid') return { outcome: 'paid', invoice: before }
   const id = subscriptionOfBill(externalInvoiceId)
-  const { billing_info: info } = await readSubscriptionWire(client, id)
-  const outstanding = info?.outstanding_balance
-  const owed = outstanding ? fromApiAmount(outstanding.value, outstanding.currency_code) : 0
+  const owed = owedOf(await readSubscriptionWire(client, id)) ?? 0
   if (owed < before.amountRemaining) return { outcome: 'requires_action', url: buyerPage(client), invoice: before }
   const amount = { currencyCode: before.currency, value: toApiAmount(before.amountRemaining, before.currency) }
   await client.call('write', nothingWire, (api, sdk) =>

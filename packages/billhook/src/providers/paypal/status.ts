@@ -27,15 +27,29 @@ export function subscriptionStatus(wire: SubscriptionWire, isInTrial: boolean): 
 }
 
 /** Failures are counted, and become debt, only when PayPal is through with trying again: before, a failure that is newer than any payment tells. */
-export function hasDebt({ billing_info: info }: SubscriptionWire): boolean {
-  const outstanding = info?.outstanding_balance
-  const owed = outstanding ? fromApiAmount(outstanding.value, outstanding.currency_code) : 0
+export function hasDebt(wire: SubscriptionWire): boolean {
+  const { billing_info: info } = wire
   const failedAt = info?.last_failed_payment?.time?.getTime() ?? 0
-  return owed > 0 || (info?.failed_payments_count ?? 0) > 0 || failedAt > (info?.last_payment?.time?.getTime() ?? 0)
+  return (
+    (owedOf(wire) ?? 0) > 0 ||
+    (info?.failed_payments_count ?? 0) > 0 ||
+    failedAt > (info?.last_payment?.time?.getTime() ?? 0)
+  )
 }
 
-/** A plan with threshold 0 is never suspended for failures; where the plan is not shown, failures are the likelier reason. */
-function isStoppedByFailures({ billing_info: info, plan }: SubscriptionWire): boolean {
+/** In minor units; null where PayPal does not say. */
+export function owedOf({ billing_info: info }: SubscriptionWire): number | null {
+  const outstanding = info?.outstanding_balance
+  return outstanding ? fromApiAmount(outstanding.value, outstanding.currency_code) : null
+}
+
+/**
+ * A plan with threshold 0 is never suspended for failures; where the plan is not shown, failures are the likelier reason. Once nothing is owed
+ * any more, nobody has to pay before it can go on: what is left is a pause.
+ */
+function isStoppedByFailures(wire: SubscriptionWire): boolean {
+  const { billing_info: info, plan } = wire
+  if (owedOf(wire) === 0) return false
   const failures = info?.failed_payments_count ?? 0
   const threshold = plan?.payment_preferences?.payment_failure_threshold
   return threshold === undefined ? failures > 0 : threshold > 0 && failures >= threshold

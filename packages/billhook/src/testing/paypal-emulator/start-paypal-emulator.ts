@@ -1,6 +1,7 @@
 import { createClock, secondsAfter } from '../emulator/clock.ts'
 import type { DeliveryResult } from '../emulator/deliveries.ts'
 import { closeServer } from '../emulator/loopback-server.ts'
+import { decimalOf } from './amounts.ts'
 import type { StoredAnswer } from './answer-request.ts'
 import { type ApproveOptions, approve, demandPending } from './approval.ts'
 import { certificateAuthority } from './certificate-authority.ts'
@@ -16,6 +17,7 @@ import { createIds } from './ids.ts'
 import type { Credentials } from './oauth.ts'
 import type { Funding, PaypalEvent } from './objects.ts'
 import { cancel, resume, suspend } from './state-changes.ts'
+import { captureBalance } from './transactions.ts'
 import { type Forgery, signatureHeaders, signWebhook } from './webhook-signing.ts'
 
 export interface PaypalEmulatorOptions {
@@ -69,6 +71,8 @@ export interface PaypalEmulator extends Credentials {
   suspendAtPaypal(subscriptionId: string): void
   resumeAtPaypal(subscriptionId: string): void
   cancelAtPaypal(subscriptionId: string): void
+  /** All that is outstanding, or so much of it (minor units). */
+  captureAtPaypal(subscriptionId: string, amount?: number): void
   /** The next sale is told as held, or as pending. */
   oddNextSale(oddity: 'held' | 'pending'): void
   /** PayPal lets a held sale go: the sale is told once more. */
@@ -177,6 +181,17 @@ function accountOf(context: EmulatorContext) {
     suspendAtPaypal: (id: string) => void suspend(context, demand(context.state.subscriptions, id), null),
     resumeAtPaypal: (id: string) => void resume(context, demand(context.state.subscriptions, id), null),
     cancelAtPaypal: (id: string) => void cancel(context, demand(context.state.subscriptions, id), null),
+    captureAtPaypal: (id: string, amount?: number) => {
+      const subscription = demand(context.state.subscriptions, id)
+      const { currency } = subscription.terms
+      const value = decimalOf(amount ?? subscription.billing?.outstanding ?? 0, currency)
+      const body = {
+        note: 'Collected',
+        capture_type: 'OUTSTANDING_BALANCE',
+        amount: { currency_code: currency, value },
+      }
+      captureBalance(context, subscription, body)
+    },
     oddNextSale: (oddity: 'held' | 'pending') => {
       context.oddities.nextSale = oddity
     },
