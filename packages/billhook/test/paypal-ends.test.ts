@@ -46,6 +46,28 @@ describe('an end with the period, which PayPal cannot schedule', () => {
     expect(await shop.alerts()).toEqual([])
   })
 
+  it('of what is owed is past due until it is paid, and then neither owed nor taken back', async () => {
+    const shop = await paypalShopFor()
+    const { external_subscription_id: id } = await shop.subscribe({ funding: 'fails_later' })
+    await shop.advance('P32D')
+    const { json } = await shop.manage('cancel', { at_period_end: true })
+    const { cancel_at } = json.subscription
+    expect(json.subscription).toMatchObject({ status: 'past_due', cancel_at: expect.any(String), pause: null })
+    await shop.deliver()
+    expect(await shop.current()).toMatchObject({ status: 'past_due', cancel_at })
+    shop.emulator.changeFunding(id ?? '', 'pays')
+    const open = (await shop.invoices()).find(({ status }) => status === 'open')
+    expect(await shop.call('POST', `/invoices/${open?.id}/pay/`, {})).toMatchObject({ json: { outcome: 'paid' } })
+    const settled = { status: 'active', cancel_at, pause: null, access: { allowed: true, until: cancel_at } }
+    expect(await shop.current()).toMatchObject(settled)
+    await shop.deliver()
+    expect(await shop.current()).toMatchObject(settled)
+    expect(await shop.toldTypes('subscription.recovered')).toHaveLength(1)
+    await shop.advance('P31D')
+    expect([statusAtPaypal(shop), (await shop.current()).status, salesOf(shop)]).toEqual([['CANCELLED'], 'canceled', 3])
+    expect(await shop.alerts()).toEqual([])
+  })
+
   it('is taken back and alerted when somebody lets it run again at PayPal', async () => {
     const shop = await paypalShopFor()
     const { external_subscription_id: id } = await shop.subscribe()

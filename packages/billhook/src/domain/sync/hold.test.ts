@@ -22,6 +22,7 @@ interface Known {
   hold?: Partial<Hold>
   row?: Partial<SubscriptionRow>
   externalStatus?: BindingRow['externalStatus']
+  debts?: SyncState['debts']
 }
 
 const see = (known: Known, snapshot: Partial<SubscriptionData>, releases = false) => {
@@ -29,6 +30,7 @@ const see = (known: Known, snapshot: Partial<SubscriptionData>, releases = false
     hold: { ...hold, ...known.hold },
     binding: { externalStatus: known.externalStatus ?? 'paused' },
     subscription: subscriptionRow(known.row),
+    debts: known.debts ?? [],
   } as unknown as SyncState
   const seen = seeThroughHold(state, subscriptionData(snapshot), { releases })
   const { status, pause, cancelAt } = seen.snapshot
@@ -42,6 +44,15 @@ describe('a subscription that is held until its end', () => {
   it.each<[string, Known, Partial<SubscriptionData>, object]>([
     ['is what it was while it is paused', {}, paused, ending],
     ['is a trial still, where it was one', { hold: { status: 'trialing' } }, paused, { ...ending, status: 'trialing' }],
+    ...(['past_due', 'unpaid'] as const).flatMap<[string, Known, Partial<SubscriptionData>, object]>((status) => [
+      [
+        `is ${status}, where it was, while a bill is open`,
+        { hold: { status }, debts: [{ invoiceId: 'bhinv_1', since: day(9) }] },
+        paused,
+        { ...ending, status },
+      ],
+      [`is ${status} no more once every bill is paid`, { hold: { status } }, paused, ending],
+    ]),
     [
       'is paused for the product, too, where somebody had paused it before',
       { hold: { status: 'paused' } },

@@ -48,7 +48,7 @@ export interface Seen {
 
 /** Pure: our own pause is no pause, but the end that it stands for. `releases`: the snapshot answers our wish that it goes on. */
 export function seeThroughHold(
-  { hold, binding, subscription }: SyncState,
+  { hold, binding, subscription, debts }: SyncState,
   snapshot: SubscriptionData,
   { releases = false } = {},
 ): Seen {
@@ -59,7 +59,7 @@ export function seeThroughHold(
   const bought = laterOf(subscription?.paidThroughAt ?? null, isFirstSight ? snapshot.currentPeriodEnd : null)
   const endsAt = laterOf(hold.endsAt, bought) ?? hold.endsAt
   const held = { ...hold, endsAt }
-  if (isPaused) return { snapshot: asHeld(snapshot, held), hold: held, isTakenBack: false }
+  if (isPaused) return { snapshot: asHeld(snapshot, held, debts), hold: held, isTakenBack: false }
   if (hold.isAsked) return { snapshot, hold, isTakenBack: false }
   // It neither runs nor charges: what stopped it besides the pause hides the pause.
   if (snapshot.status === 'unpaid')
@@ -67,12 +67,15 @@ export function seeThroughHold(
   return { snapshot, hold: null, isTakenBack: !hold.isReleasing }
 }
 
-const asHeld = (snapshot: SubscriptionData, { endsAt, status }: Hold): SubscriptionData => ({
+const asHeld = (snapshot: SubscriptionData, { endsAt, status }: Hold, debts: SyncState['debts']): SubscriptionData => ({
   ...snapshot,
-  ...(status !== 'paused' && { status, pause: null }),
+  ...(status !== 'paused' && { status: owes(status) && debts.length === 0 ? 'active' : status, pause: null }),
   cancelAt: endsAt,
   canceledAt: snapshot.canceledAt ?? snapshot.pause?.from ?? null,
 })
+
+/** A pause hides whether something is owed; whether it still is, the bills tell. */
+const owes = (status: Hold['status']): boolean => status === 'past_due' || status === 'unpaid'
 
 /** The binding's columns. Only who bills can be held. */
 export function holdColumns(
