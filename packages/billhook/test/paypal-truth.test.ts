@@ -60,6 +60,51 @@ describe('money that PayPal did not get', () => {
     expect([...shop.emulator.state.sales.values()].filter(({ state }) => state === 'completed')).toHaveLength(3)
   })
 
+  it('is paid on demand by what the bill asks for, also after the plan has changed', async () => {
+    const shop = await paypalShopFor()
+    const { external_subscription_id: id } = await shop.subscribe({ funding: 'fails_later' })
+    await shop.advance('P45D')
+    const { json } = await shop.manage('change_plan', { price_id: 'business-monthly', proration: 'none' })
+    shop.emulator.approve(String(Object(json).approval_url))
+    await shop.deliver()
+    expect((await shop.current()).plan_key).toBe('business')
+    const open = (await shop.invoices()).find(({ status }) => status === 'open')
+    const pay = () => shop.call('POST', `/invoices/${open?.id}/pay/`, {})
+    expect(await pay()).toMatchObject({ status: 402, json: { code: 'payment_declined' } })
+    shop.emulator.changeFunding(id ?? '', 'pays')
+    const answer = { status: 200, json: { outcome: 'paid', invoice: { id: open?.id, status: 'paid', total: 4900 } } }
+    expect(await pay()).toMatchObject(answer)
+    expect(await pay()).toMatchObject(answer)
+    await shop.deliver()
+    expect(await bills(shop)).toEqual([paid, paid])
+    expect(await shop.current()).toMatchObject({ status: 'active' })
+    await expectQuiet(shop)
+  })
+
+  it('is one sum at PayPal: paying one of two bills answers which one it has paid', async () => {
+    const shop = await paypalShopFor({ paypal: { paymentFailureThreshold: 5 } })
+    const { external_subscription_id: id } = await shop.subscribe({ funding: 'fails_later' })
+    await shop.advance('P75D')
+    shop.emulator.changeFunding(id ?? '', 'pays')
+    const open = (await shop.invoices()).filter(({ status }) => status === 'open').map((invoice) => invoice.id)
+    const settled = new Set<string>()
+    for (let times = 0; times < open.length; times += 1) {
+      const asked = (await shop.invoices()).findLast(({ status }) => status === 'open')
+      const { json } = await shop.call<{ outcome: string; invoice: { id: string; status: string } }>(
+        'POST',
+        `/invoices/${asked?.id}/pay/`,
+        {},
+      )
+      expect(json).toMatchObject({ outcome: 'paid', invoice: { status: 'paid' } })
+      settled.add(json.invoice.id)
+    }
+    expect(settled).toEqual(new Set(open))
+    await shop.deliver()
+    expect(await bills(shop)).toEqual([paid, paid, paid])
+    expect(await shop.current()).toMatchObject({ status: 'active' })
+    await expectQuiet(shop)
+  })
+
   it('that the seller collects on PayPal’s own pages leaves it suspended there, which is a pause that can be ended', async () => {
     const shop = await paypalShopFor()
     const { external_subscription_id: id = '' } = await shop.subscribe({ funding: 'fails_later' })

@@ -87,6 +87,9 @@ export interface CreateRefundInput {
 
 export interface PayInvoiceInput {
   externalInvoiceId: string
+  /** What is left of it here: a provider that makes no bills cannot know. Minor units. */
+  amount: number
+  currency: string
 }
 
 export interface PublishCouponInput {

@@ -3,7 +3,7 @@
  * Amounts are safe integers of the currency's minor unit, signed where a line can be a credit. Times are UTC instants.
  */
 
-import type { BillingTerms } from './charges.ts'
+import type { BillingTerms, ChargeData } from './charges.ts'
 
 export type { BillingTerms, ChargeData } from './charges.ts'
 
@@ -207,10 +207,18 @@ export interface ChangePreviewData {
   prorationAt: Date
 }
 
-export type PayInvoiceResult =
-  | { outcome: 'paid' | 'processing'; invoice: InvoiceData }
+export type PayInvoiceResult = (
+  | { outcome: 'paid' | 'processing' }
   /** The buyer must do something at `url`: confirm with the bank, give another card. */
-  | { outcome: 'requires_action'; url: string; invoice: InvoiceData }
+  | { outcome: 'requires_action'; url: string }
+) &
+  ShownPayment
+
+/** The bill as it is now, where the provider makes it; the attempt, where it only collects and there was one. */
+interface ShownPayment {
+  invoice?: InvoiceData
+  charge?: ChargeData
+}
 
 export interface PriceData {
   externalPriceId: string

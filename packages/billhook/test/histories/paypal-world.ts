@@ -35,10 +35,10 @@ export const openPaypalWorld: OpenWorld = async ({ tag, startsAt }) => {
     agree: async (externalSubscriptionId) => {
       if (emulator.state.subscriptions.get(externalSubscriptionId)?.revision) emulator.approve(externalSubscriptionId)
     },
-    payBill: async ({ externalInvoiceId }) => {
+    payBill: async ({ externalInvoiceId, amountRemaining: amount, currency }) => {
       emulator.changeFunding(subscriptionOfBill(externalInvoiceId), 'pays')
       const id = `bhop_${tag}_capture_${++captures}`
-      const input = { externalInvoiceId }
+      const input = { externalInvoiceId, amount, currency }
       await seller.payInvoice?.(input, { id, kind: 'pay_invoice', idempotencyKey: id, input, startedAt: clock.now() })
     },
     openDispute: async (externalPaymentId) => {

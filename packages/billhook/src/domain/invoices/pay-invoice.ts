@@ -1,11 +1,13 @@
 import type { Context } from '../../context.ts'
+import { inOrganization } from '../../db/index.ts'
 import type { Invoice } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { getSubscription, resumeSubscription } from '../subscriptions/index.ts'
-import { applyInvoice, OvertakenError, originOf, readAndApply } from '../sync/index.ts'
+import { applyCharge, applyInvoice, OvertakenError, originOf, readAndApply } from '../sync/index.ts'
 import { getInvoice } from './get-invoice.ts'
+import { findInvoicePaidBy } from './store.ts'
 
 export interface PayInvoiceInput {
   organizationId: string
@@ -14,7 +16,10 @@ export interface PayInvoiceInput {
   businessKey?: string | undefined
 }
 
-/** `requires_action`: the buyer goes on at `url`. `pending`: the provider's answer was lost; the operation says later. */
+/**
+ * `requires_action`: the buyer goes on at `url`. `pending`: the provider's answer was lost; the operation says later. Where a provider
+ * collects what is owed as one sum, `invoice` is the bill that it paid.
+ */
 export type PayResult =
   | { outcome: 'paid' | 'processing'; invoice: Invoice }
   | { outcome: 'requires_action'; url: string; invoice: Invoice }
@@ -22,6 +27,8 @@ export type PayResult =
 
 type PayAnswer = ({ outcome: 'paid' | 'processing' } | { outcome: 'requires_action'; url: string }) & {
   externalSubscriptionId: string | null
+  /** Where the attempt was shown and not the bill. */
+  externalPaymentId: string | null
 }
 
 /**
@@ -36,8 +43,9 @@ export async function payInvoice(ctx: Context, input: PayInvoiceInput): Promise<
     throw conflict('invoice_not_payable', `An invoice that is ${invoice.status} cannot be paid.`)
   const provider = ctx.providers.getProvider(invoice.provider)
   if (!provider.payInvoice || !provider.capabilities.payInvoice) return pageOf(provider, invoice)
-  const { externalInvoiceId, subscriptionId } = invoice
+  const { externalInvoiceId, subscriptionId, amountRemaining: amount, currency } = invoice
   const wasStopped = await isUnpaid(ctx, invoice)
+  const wanted = { externalInvoiceId, amount, currency }
   const done = await runOperation(ctx, {
     kind: 'pay_invoice',
     provider: provider.providerName,
@@ -45,21 +53,35 @@ export async function payInvoice(ctx: Context, input: PayInvoiceInput): Promise<
     organizationId: input.organizationId,
     // Two attempts at once would be two charges at a provider that does not see that they are one.
     subscriptionId,
-    input: { externalInvoiceId },
+    input: wanted,
     target: { kind: 'invoice', externalId: externalInvoiceId },
-    call: (operation) => payAt(provider, externalInvoiceId, operation),
+    call: (operation) => payAt(provider, wanted, operation),
     apply: applyPaidInvoice,
   })
   if (done.status === 'unknown') return { outcome: 'pending', operationId: done.operationId }
-  const { externalSubscriptionId, ...answer } = done.answer
-  if (answer.outcome !== 'requires_action' && externalSubscriptionId !== null) {
-    await showRecovery(ctx, invoice, { provider, externalSubscriptionId })
-    if (wasStopped) await goOn(ctx, invoice)
-  }
-  const after = await getInvoice(ctx, input)
-  return answer.outcome === 'processing' && after.status === 'paid'
-    ? { outcome: 'paid', invoice: after }
-    : { ...answer, invoice: after }
+  const { answer } = done
+  if (answer.outcome === 'requires_action')
+    return { outcome: answer.outcome, url: answer.url, invoice: await getInvoice(ctx, input) }
+  await showRecovery(ctx, invoice, { provider, externalSubscriptionId: answer.externalSubscriptionId })
+  if (wasStopped) await goOn(ctx, invoice)
+  return paidOrProcessing(ctx, input, answer)
+}
+
+/** Nobody hears that a bill is paid before it is. */
+async function paidOrProcessing(
+  ctx: Context,
+  input: PayInvoiceInput,
+  { externalPaymentId }: PayAnswer,
+): Promise<PayResult> {
+  const invoice = await getInvoice(ctx, input)
+  if (invoice.status === 'paid') return { outcome: 'paid', invoice }
+  const other =
+    externalPaymentId === null
+      ? null
+      : await inOrganization(ctx.db, input.organizationId, (scope) =>
+          findInvoicePaidBy(scope, { provider: invoice.provider, externalPaymentId }),
+        )
+  return other ? { outcome: 'paid', invoice: other } : { outcome: 'processing', invoice }
 }
 
 const isUnpaid = async (ctx: Context, { organizationId, subscriptionId }: Invoice): Promise<boolean> =>
@@ -69,11 +91,12 @@ const isUnpaid = async (ctx: Context, { organizationId, subscriptionId }: Invoic
 async function showRecovery(
   ctx: Context,
   { organizationId, externalInvoiceId }: Invoice,
-  { provider, externalSubscriptionId }: { provider: BasePaymentProvider; externalSubscriptionId: string },
+  { provider, externalSubscriptionId }: { provider: BasePaymentProvider; externalSubscriptionId: string | null },
 ): Promise<void> {
   const target = provider.charges
     ? ({ kind: 'invoice', externalId: externalInvoiceId } as const)
-    : ({ kind: 'subscription', externalId: externalSubscriptionId } as const)
+    : externalSubscriptionId && ({ kind: 'subscription', externalId: externalSubscriptionId } as const)
+  if (!target) return
   await unlessRefused(ctx, 'a subscription that was paid for could not be read', () =>
     readAndApply(ctx, { organizationId, provider, ...target, source: 'api' }),
   )
@@ -100,13 +123,9 @@ async function unlessRefused(ctx: Context, warning: string, act: () => Promise<u
   }
 }
 
-function payAt(
-  provider: BasePaymentProvider,
-  externalInvoiceId: string,
-  operation: Parameters<NonNullable<BasePaymentProvider['payInvoice']>>[1],
-) {
+function payAt(provider: BasePaymentProvider, ...call: Parameters<NonNullable<BasePaymentProvider['payInvoice']>>) {
   if (!provider.payInvoice) throw unsupported(provider)
-  return provider.payInvoice({ externalInvoiceId }, operation)
+  return provider.payInvoice(...call)
 }
 
 function pageOf(provider: BasePaymentProvider, invoice: Invoice): PayResult {
@@ -121,15 +140,21 @@ const unsupported = ({ providerName }: BasePaymentProvider): BillhookError =>
   })
 
 export const applyPaidInvoice: ApplyOperation<'pay_invoice', PayAnswer> = async (ctx, scope, operation, result) => {
-  const { outcome } = await applyInvoice(ctx, scope, {
-    origin: originOf(ctx.providers.getProvider(operation.provider)),
-    snapshot: result.invoice,
-    observation: operation.observation,
-  })
-  if (outcome === 'reread')
+  const { invoice, charge } = result
+  const { observation } = operation
+  const origin = originOf(ctx.providers.getProvider(operation.provider))
+  const outcomes = [
+    invoice && (await applyInvoice(ctx, scope, { origin, snapshot: invoice, observation })),
+    // One that needs more to be known first is kept when the list of charges is read.
+    charge && (await applyCharge(ctx, scope, { origin, snapshot: charge, observation })),
+  ]
+  if (outcomes.some((applied) => applied?.outcome === 'reread'))
     throw new OvertakenError(`Operation ${operation.id} was answered with a bill that is no longer the latest.`)
-  const { externalSubscriptionId } = result.invoice
+  const shown = {
+    externalSubscriptionId: invoice?.externalSubscriptionId ?? null,
+    externalPaymentId: charge?.externalPaymentId ?? null,
+  }
   return result.outcome === 'requires_action'
-    ? { outcome: 'requires_action', url: result.url, externalSubscriptionId }
-    : { outcome: result.outcome, externalSubscriptionId }
+    ? { outcome: 'requires_action', url: result.url, ...shown }
+    : { outcome: result.outcome, ...shown }
 }

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
-import { invoiceLines, invoices } from '../../db/schema/index.ts'
+import { invoiceLines, invoices, paymentAllocations, payments } from '../../db/schema/index.ts'
 import { type Invoice, invoiceView } from '../../outbox/billing-event.ts'
 
 type InvoiceRow = typeof invoices.$inferSelect
@@ -35,6 +35,29 @@ export async function findInvoice(scope: OrganizationScope, id: string): Promise
     .where(and(eq(invoices.organizationId, scope.organizationId), eq(invoices.id, id)))
   const [invoice] = await withLines(scope, rows)
   return invoice ?? null
+}
+
+/** Of the bills that a payment went to and that are paid, the newest. */
+export async function findInvoicePaidBy(
+  scope: OrganizationScope,
+  payment: { provider: string; externalPaymentId: string },
+): Promise<Invoice | null> {
+  const [row] = await scope.tx
+    .select({ id: invoices.id })
+    .from(payments)
+    .innerJoin(paymentAllocations, eq(paymentAllocations.paymentId, payments.id))
+    .innerJoin(invoices, eq(invoices.id, paymentAllocations.invoiceId))
+    .where(
+      and(
+        eq(payments.organizationId, scope.organizationId),
+        eq(payments.provider, payment.provider),
+        eq(payments.externalPaymentId, payment.externalPaymentId),
+        eq(invoices.status, 'paid'),
+      ),
+    )
+    .orderBy(desc(invoices.createdAt), desc(invoices.id))
+    .limit(1)
+  return row ? findInvoice(scope, row.id) : null
 }
 
 /** Newest first by the bill's own date, which its arrival need not follow; from below the given one. */

@@ -1,3 +1,4 @@
+export { applyCharge } from './apply-charge.ts'
 export { type ApplyCheckoutInput, applyCheckout } from './apply-checkout.ts'
 export { applyDispute } from './apply-dispute.ts'
 export { applyInvoice } from './apply-invoice.ts'

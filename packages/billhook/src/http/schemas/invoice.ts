@@ -95,7 +95,9 @@ export const payResultSchema = z
   .object({
     outcome: z.enum(['paid', 'processing', 'requires_action']),
     url: z.string().optional().openapi({ description: 'Where the buyer goes on, for requires_action' }),
-    invoice: invoiceSchema,
+    invoice: invoiceSchema.openapi({
+      description: 'The invoice, or, where the provider collects what is owed as one sum, the one that was paid',
+    }),
   })
   .openapi('PayResult')
 

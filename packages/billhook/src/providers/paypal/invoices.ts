@@ -11,9 +11,15 @@ export async function retrieveInvoice(client: PayPalClient, externalInvoiceId: s
   const invoices = id === externalInvoiceId ? [] : await invoicesOf(client, id)
   const found = invoices.find((invoice) => invoice.externalInvoiceId === externalInvoiceId)
   if (found) return found
-  const detail = `"${externalInvoiceId}" is no bill of a subscription at PayPal.`
-  throw new PaymentProviderError({ provider: client.provider, code: 'resource_missing', detail })
+  throw noBill(client.provider, externalInvoiceId)
 }
+
+export const noBill = (provider: string, externalInvoiceId: string): PaymentProviderError =>
+  new PaymentProviderError({
+    provider,
+    code: 'resource_missing',
+    detail: `"${externalInvoiceId}" is no bill of a subscription at PayPal.`,
+  })
 
 /** One subscription's at once; else those of a page of subscriptions. */
 export async function listInvoices(

@@ -96,7 +96,32 @@ describe('a call whose answer was lost is found again by looking', () => {
   })
 })
 
+/** A wish of this minute, by PayPal's clock, to pay an open bill. */
+async function payingOf(externalSubscriptionId: string) {
+  const { data } = await account.provider.listInvoices({ externalSubscriptionId })
+  const bill = data.find(({ status }) => status === 'open')
+  const input = { externalInvoiceId: bill?.externalInvoiceId ?? '', amount: 4900, currency: 'EUR' }
+  return { ...account.operation('pay_invoice', input), startedAt: account.emulator.clock.now() }
+}
+
 describe('a look-up', () => {
+  it('finds the debt that was collected, by its amount and not before the call began', async () => {
+    const id = await account.subscribe({ funding: 'fails_later' })
+    account.emulator.clock.advance('P75D')
+    account.emulator.changeFunding(id, 'pays')
+    const operation = await payingOf(id)
+    const { input } = operation
+    expect(await account.provider.lookup(operation)).toEqual({ outcome: 'unknown' })
+    account.emulator.faults.loseNextAnswer()
+    await expect(account.provider.payInvoice(input, operation)).rejects.toMatchObject({ outcome: 'unknown' })
+    expect(await account.provider.lookup(operation)).toMatchObject({
+      outcome: 'succeeded',
+      result: { outcome: 'paid', charge: { status: 'succeeded', amount: 4900 } },
+    })
+    const later = { ...operation, startedAt: new Date(operation.startedAt.getTime() + 3_600_000) }
+    expect(await account.provider.lookup(later)).toEqual({ outcome: 'unknown' })
+  })
+
   it('that cannot look now says so', async () => {
     const input = { externalSubscriptionId: await account.subscribe(), atPeriodEnd: false }
     account.emulator.faults.cutNextCall()
@@ -108,9 +133,7 @@ describe('a look-up', () => {
   it('for a debt that is not seen to be paid stays open: the list lags behind', async () => {
     const id = await account.subscribe({ funding: 'fails_later' })
     account.emulator.clock.advance('P45D')
-    const { data } = await account.provider.listInvoices({ externalSubscriptionId: id })
-    const input = { externalInvoiceId: data.find(({ status }) => status === 'open')?.externalInvoiceId ?? '' }
-    expect(await account.provider.lookup(account.operation('pay_invoice', input))).toEqual({ outcome: 'unknown' })
+    expect(await account.provider.lookup(await payingOf(id))).toEqual({ outcome: 'unknown' })
   })
 
   it('sends nothing that could change anything', async () => {

@@ -4,12 +4,11 @@ import { expireCheckoutSession } from './checkout.ts'
 import type { PayPalClient } from './client.ts'
 import { createCustomer } from './customers.ts'
 import { understand } from './errors.ts'
-import { retrieveInvoice } from './invoices.ts'
 import { normalizeCheckoutSession } from './normalize-checkout.ts'
 import { normalizeRefund } from './normalize-refund.ts'
 import type { SubscriptionWithPlan } from './normalize-subscription.ts'
 import { isRunning, isSuspended } from './pause.ts'
-import { payOutcome } from './pay-invoice.ts'
+import { findPayment } from './pay-invoice.ts'
 import { findPublishedPrice } from './prices.ts'
 import { fromCustomId } from './reference.ts'
 import { invoiceNumberOf } from './refunds.ts'
@@ -40,8 +39,8 @@ const lookups: { [K in OperationKind]: Lookup<K> } = {
   pause_subscription: (client, { input }) => lookupState(client, input, isSuspended),
   resume_subscription: (client, { input }) => lookupState(client, input, isRunning),
   create_refund: lookupRefund,
-  pay_invoice: async (client, { input }) => {
-    const result = payOutcome(await retrieveInvoice(client, input.externalInvoiceId))
+  pay_invoice: async (client, operation) => {
+    const result = await findPayment(client, operation, clockSkewMs)
     // The list of transactions lags behind: what is not there yet may still have happened.
     return result ? succeeded(result) : unknown
   },

@@ -166,15 +166,16 @@ describe('unpaid money', () => {
       return data.find(({ status }) => status === 'open')?.externalInvoiceId ?? ''
     }
     const pay = async (externalInvoiceId: string) => {
-      const input = { externalInvoiceId }
+      const input = { externalInvoiceId, amount: 4900, currency: 'EUR' }
       return account.provider.payInvoice(input, account.operation('pay_invoice', input))
     }
     const bill = await openBill()
     expect(await pay(bill)).toMatchObject({ outcome: 'requires_action', url: expect.stringContaining('paypal.com') })
     account.emulator.clock.advance('P12D')
+    await expect(pay(bill)).rejects.toMatchObject({ code: 'payment_declined', outcome: 'failed' })
     account.emulator.changeFunding(id, 'pays')
-    expect(await pay(bill)).toMatchObject({ outcome: 'paid', invoice: { amountRemaining: 0, amountPaid: 4900 } })
-    expect(await pay(bill)).toMatchObject({ outcome: 'paid' })
+    expect(await pay(bill)).toMatchObject({ outcome: 'paid', charge: { status: 'succeeded', amount: 4900 } })
+    expect(await pay(bill)).toEqual({ outcome: 'paid' })
     expect((await account.provider.retrieveSubscription(id)).status).toBe('active')
   })
 })

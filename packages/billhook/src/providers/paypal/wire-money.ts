@@ -17,6 +17,9 @@ export const transactionListWire = z.object({
   links,
 })
 
+/** Nothing, where PayPal has only taken the wish (202). */
+export const captureWire = transaction.nullable()
+
 /** Old names for the same things: `total` and `currency`. */
 const amount = z.object({
   total: z.string(),

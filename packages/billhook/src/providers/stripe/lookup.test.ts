@@ -180,7 +180,7 @@ describe('lookup', () => {
     const id = await account.subscribe({ card: '4000000000000341' })
     account.emulator.clock.advance('P1M')
     const { latestExternalInvoiceId, externalCustomerId } = await account.provider.retrieveSubscription(id)
-    const input = { externalInvoiceId: latestExternalInvoiceId ?? '' }
+    const input = { amount: 4900, currency: 'EUR', externalInvoiceId: latestExternalInvoiceId ?? '' }
     const operation = account.operation('pay_invoice', input)
     expect(await account.provider.lookup(operation)).toEqual({ outcome: 'not_found' })
     account.emulator.replaceCard(externalCustomerId, card)

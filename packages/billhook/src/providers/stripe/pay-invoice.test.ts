@@ -16,7 +16,7 @@ async function failedRenewal() {
 }
 
 function pay(externalInvoiceId: string) {
-  const input = { externalInvoiceId }
+  const input = { externalInvoiceId, amount: 4900, currency: 'EUR' }
   return account.provider.payInvoice?.(input, account.operation('pay_invoice', input))
 }
 const tried = () => account.emulator.requests.filter(({ path }) => path.endsWith('/pay')).length
@@ -95,7 +95,7 @@ describe('an error that Stripe kept for a key', () => {
   it('comes again with the same operation and is gone with the next one', async () => {
     const { externalCustomerId, externalInvoiceId } = await failedRenewal()
     account.emulator.replaceCard(externalCustomerId, '4242424242424242')
-    const input = { externalInvoiceId }
+    const input = { externalInvoiceId, amount: 4900, currency: 'EUR' }
     const first = account.operation('pay_invoice', input)
     account.emulator.faults.next({ kind: 'status', status: 500, isStored: true, match: (method) => method === 'POST' })
     const unknown = { code: 'outcome_unknown', outcome: 'unknown' }

@@ -45,7 +45,8 @@ async function oweAndRefund({ provider, operation, subscribe, publish, emulator 
   emulator.clock.advance('P45D')
   emulator.changeFunding(externalSubscriptionId, 'pays')
   const { data } = await provider.listInvoices({ externalSubscriptionId })
-  const owed = { externalInvoiceId: data.find(({ status }) => status === 'open')?.externalInvoiceId ?? '' }
+  const open = data.find(({ status }) => status === 'open')
+  const owed = { externalInvoiceId: open?.externalInvoiceId ?? '', amount: 4900, currency: 'EUR' }
   await provider.payInvoice(owed, operation('pay_invoice', owed))
   const refund = {
     ...{ externalPaymentId: data[0]?.payments?.[0]?.externalPaymentId ?? '', amount: 100, currency: 'EUR' },

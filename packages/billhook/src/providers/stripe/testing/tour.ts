@@ -104,10 +104,10 @@ async function payAndRefund(account: EmulatedAccount): Promise<void> {
   emulator.clock.advance('P1M')
   const { externalCustomerId, latestExternalInvoiceId } = await provider.retrieveSubscription(id)
   emulator.replaceCard(externalCustomerId, '4242424242424242')
-  const input = { externalInvoiceId: latestExternalInvoiceId ?? '' }
+  const input = { externalInvoiceId: latestExternalInvoiceId ?? '', amount: 4900, currency: 'EUR' }
   const result = await provider.payInvoice?.(input, operation('pay_invoice', input))
   const refund = {
-    ...{ externalPaymentId: result?.invoice.payments?.[0]?.externalPaymentId ?? '', amount: 100, currency: 'EUR' },
+    ...{ externalPaymentId: result?.invoice?.payments?.[0]?.externalPaymentId ?? '', amount: 100, currency: 'EUR' },
     ...{ reason: 'duplicate' as const, reference: { organizationId: 'bhorg_1' } },
   }
   const made = operation('create_refund', refund)

@@ -137,7 +137,7 @@ export const abilityChecks = checksOf('honesty', {
     catches: 'answers paid for an invoice that it does not know',
     needs: [payingInvoices],
     run: async (steps) => {
-      const input = { externalInvoiceId: 'in_GoneLongAgo' }
+      const input = { externalInvoiceId: 'in_GoneLongAgo', amount: 2900, currency: 'EUR' }
       const paying = steps.provider.payInvoice?.(input, steps.operation('pay_invoice', input)) ?? Promise.resolve()
       await demandRefusal(paying, 'resource_missing', 'paying a missing invoice')
     },

@@ -2,7 +2,7 @@ import { checksOf } from '../check.ts'
 import { demand, demandEqual, demandProviderError, demandRefusal } from '../expectation.ts'
 import { keptKeys, outages, payingInvoices, planChanges, proration } from '../needs.ts'
 import { type ContractSteps, checkoutInput, customerInput, priceInput } from '../steps.ts'
-import { failedRenewal } from './invoices.ts'
+import { failedRenewal, payInvoice } from './invoices.ts'
 
 /** Calls that no provider can carry out, each for another reason. */
 async function hopelessCalls(steps: ContractSteps): Promise<Record<string, () => Promise<unknown>>> {
@@ -72,8 +72,7 @@ export const errorChecks = checksOf('errors', {
     needs: [payingInvoices],
     run: async (steps) => {
       const { open } = await failedRenewal(steps)
-      const input = { externalInvoiceId: open.externalInvoiceId }
-      const paying = steps.provider.payInvoice?.(input, steps.operation('pay_invoice', input)) ?? Promise.resolve(null)
+      const paying = payInvoice(steps, open)
       const result = await paying.catch(() => null)
       if (result?.outcome === 'requires_action') {
         return demand(/^https?:\/\//.test(result.url), `"${result.url}" is no address to put it right`)

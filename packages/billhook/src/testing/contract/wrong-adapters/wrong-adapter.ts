@@ -86,7 +86,7 @@ export function misreading(views: Views): Deviate {
     ...(right.payInvoice && {
       payInvoice: async (...call: Parameters<NonNullable<typeof right.payInvoice>>) => {
         const result = await abilityOf(right.payInvoice).call(right, ...call)
-        return { ...result, invoice: invoice(result.invoice) }
+        return { ...result, ...(result.invoice && { invoice: invoice(result.invoice) }) }
       },
     }),
   })
