@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { KeptTerms } from '../../db/schema/index.ts'
-import type { SubscriptionData } from '../../providers/provider.ts'
+import { type ChargeData, invoicesOfCharges, type SubscriptionData } from '../../providers/provider.ts'
 import { billedSubscription, termsAfter } from './kept-terms.ts'
 
 const at = (day: number) => new Date(Date.UTC(2026, 0, day, 10))
@@ -114,15 +114,49 @@ test('What comes late and is old never becomes the present', () => {
   ).toBe(2000)
 })
 
+const ids = { externalSubscriptionId: 'sub-1', externalCustomerId: 'cus-1' }
+const charge: ChargeData = {
+  ...ids,
+  externalPaymentId: 'pay-1',
+  status: 'succeeded',
+  amount: 1000,
+  tax: 0,
+  currency: 'EUR',
+  amountRefunded: 0,
+  attemptedAt: at(1),
+  nextAttemptAt: null,
+  declineCode: null,
+  failureMessage: null,
+  reference: {},
+}
+
 test('Other terms rule the cycles after they were seen; cycles that are counted anew begin where they are counted from', () => {
-  const ids = { externalSubscriptionId: 'sub-1', externalCustomerId: 'cus-1' }
   const known = kept([
     { day: 1, amount: 1000 },
     { day: 9, amount: 2000 },
     { day: 26, amount: 2000, anchor: 25 },
   ])
   if (!known) throw new Error('it is kept')
-  expect(billedSubscription(known, ids).termsHistory?.map(({ from }) => from)).toEqual([at(1), at(9), at(25)])
+  const after = (day: number) => new Date(at(day).getTime() + 1)
+  expect(billedSubscription(known, ids).termsHistory?.map(({ from }) => from)).toEqual([after(1), after(9), at(25)])
+})
+
+test('Other terms that are seen in the second a cycle begins change no bill of it: its charge says what it costs', () => {
+  const known = kept([
+    { day: 1, amount: 1000 },
+    { day: 32, amount: 2000 },
+  ])
+  if (!known) throw new Error('it is kept')
+  const charged = (amount: number) =>
+    invoicesOfCharges({
+      subscription: billedSubscription(known, ids),
+      charges: [charge, { ...charge, externalPaymentId: 'pay-2', amount, attemptedAt: at(32) }],
+      at: at(40),
+    }).map(({ externalInvoiceId: id, total, periodStart, status }) => ({ id, total, periodStart, status }))
+  const first = { id: 'sub-1/cycle/2026-01-01T10:00:00Z', total: 1000, periodStart: at(1), status: 'paid' }
+  const second = { periodStart: at(32), status: 'paid' }
+  expect(charged(1000)).toEqual([first, { id: 'sub-1/cycle/2026-02-01T10:00:00Z', total: 1000, ...second }])
+  expect(charged(2000)).toEqual([first, { id: 'sub-1/charge/pay-2', total: 2000, ...second }])
 })
 
 test('What has not begun is kept without terms, and a provider that tells none keeps none', () => {

@@ -66,10 +66,14 @@ export function billedSubscription(
   }
 }
 
-/** Cycles that are counted anew begin where they are counted from; else terms rule what begins after they were seen. */
+/**
+ * Cycles that are counted anew begin where they are counted from; else terms rule what begins after they were seen. In the very second that
+ * a cycle begins it may have been charged already; where it was at the new terms, its charge says so.
+ */
 function rulingFrom({ seenAt, anchorAt, terms }: Entry, before: Entry | undefined): TermsSince {
-  const from = before && before.anchorAt < anchorAt ? anchorAt : seenAt
-  return { from: new Date(from), anchorAt: new Date(anchorAt), terms }
+  const isCountedAnew = before && before.anchorAt < anchorAt
+  const from = isCountedAnew ? new Date(anchorAt) : new Date(Date.parse(seenAt) + 1)
+  return { from, anchorAt: new Date(anchorAt), terms }
 }
 
 const instant = (text: string | null): Date | null => (text === null ? null : new Date(text))
