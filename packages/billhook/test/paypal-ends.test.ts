@@ -81,6 +81,19 @@ describe('an end with the period, which PayPal cannot schedule', () => {
   })
 })
 
+it('an end that is asked for right after a pause at PayPal, of which nobody has heard yet, leaves the pause alone', async () => {
+  const shop = await paypalShopFor()
+  const { external_subscription_id: id, current_period_end } = await shop.subscribe()
+  shop.emulator.suspendAtPaypal(id ?? '')
+  const { json } = await shop.manage('cancel', { at_period_end: true })
+  const held = { status: 'paused', pause: { kind: 'service' }, cancel_at: current_period_end }
+  expect(json.subscription).toMatchObject(held)
+  await shop.deliver()
+  expect(await shop.current()).toMatchObject(held)
+  expect((await shop.manage('reactivate')).json.subscription).toMatchObject({ ...held, cancel_at: null })
+  expect(statusAtPaypal(shop)).toEqual(['SUSPENDED'])
+})
+
 it('a pause made at PayPal is shown as one, and not as our own hold', async () => {
   const shop = await paypalShopFor()
   const { external_subscription_id: id } = await shop.subscribe()

@@ -3,12 +3,14 @@ import { lockOrganization } from '../../db/index.ts'
 import { conflict, InvariantError } from '../../primitives/index.ts'
 import type { BasePaymentProvider, Capabilities, PauseAbility } from '../../providers/provider.ts'
 import { runOperation } from '../operations/index.ts'
-import { isTerminal } from '../sync/index.ts'
+import { isTerminal, readAndApply } from '../sync/index.ts'
 import { billedAt, type ChangeInput, changeOf, unlessItHolds, unsupported } from './billed-change.ts'
 import { applyPaused, applyResumed, manageResult } from './change-outcome.ts'
+import { getRecord } from './get-subscription.ts'
 import { putHold } from './hold-store.ts'
 import type { SubscriptionRecord } from './store.ts'
 import type { ManageResult } from './subscription.ts'
+import { viewSubscription } from './view-subscription.ts'
 
 /** Whether core schedules ends for a provider that can only end at once, by pausing the service there until then. */
 export const emulatesEnd = ({ cancel, pause }: Capabilities): boolean =>
@@ -27,17 +29,15 @@ const released = 'The provider had paused the subscription until its end, and go
  * paid for is over. Somebody else's pause is left as it is. Errors: `unsupported` (422), `subscription_paused` (409) for a pause that may
  * charge before the end.
  */
-export async function holdUntilEnd(
-  ctx: Context,
-  input: ChangeInput,
-  record: SubscriptionRecord,
-): Promise<ManageResult> {
-  const { provider, externalSubscriptionId, bindingId } = billedAt(ctx, record)
+export async function holdUntilEnd(ctx: Context, input: ChangeInput, known: SubscriptionRecord): Promise<ManageResult> {
+  const { provider, externalSubscriptionId, bindingId } = billedAt(ctx, known)
   const pause = requirePause(provider)
+  const holds = ({ row }: SubscriptionRecord) => isTerminal(row.status) || row.cancelAt !== null
+  const record = await lookFirst(ctx, input, provider, externalSubscriptionId)
+  if (holds(record)) return { outcome: 'applied', subscription: await viewSubscription(ctx, record) }
   const endsAt = endOf(record)
   const wanted = { externalSubscriptionId, kind: 'service', endsAt: endsAt.toISOString() } as const
   const isPausedBefore = requireHoldable(record)
-  const holds = ({ row }: SubscriptionRecord) => isTerminal(row.status) || row.cancelAt !== null
   return unlessItHolds(ctx, input, holds, async (begin) => {
     const done = await runOperation(ctx, {
       ...changeOf(ctx, input, provider),
@@ -89,6 +89,18 @@ export async function releaseHold(ctx: Context, input: ChangeInput, record: Subs
     })
     return manageResult(ctx, input, done, released)
   })
+}
+
+/** A pause tells nobody whose it is, so a pause of somebody else's must be known before ours is made: its event may be on its way. */
+async function lookFirst(
+  ctx: Context,
+  input: ChangeInput,
+  provider: BasePaymentProvider,
+  externalId: string,
+): Promise<SubscriptionRecord> {
+  const { organizationId } = input
+  await readAndApply(ctx, { organizationId, provider, kind: 'subscription', externalId, source: 'api' })
+  return getRecord(ctx, input)
 }
 
 function requirePause(provider: BasePaymentProvider): PauseAbility {
