@@ -77,6 +77,7 @@ const capabilityRows: { [K in keyof Capabilities]: Array<[what: string, show: (c
   ],
   quantity: [['quantities', ({ quantity }) => yes(quantity)]],
   trials: [['trials', ({ trials }) => yes(trials)]],
+  periods: [['periods are', ({ periods }) => (periods === 'exact' ? 'exact' : 'days of its own')]],
   pause: [['pause', ({ pause }) => list(pause)]],
   preview: [['preview of a change', ({ preview }) => yes(preview)]],
   checkoutOptions: [

@@ -8,6 +8,7 @@ export const capabilities: Capabilities = {
   changePlan: { proration: ['none'], mayRequireApproval: false },
   quantity: true,
   trials: false,
+  periods: 'exact',
   pause: [],
   preview: false,
   checkoutOptions: { coupons: false, promotionCodes: false, taxIds: false, automaticTax: false },

@@ -13,6 +13,8 @@ export interface Capabilities {
   changePlan: { proration: readonly ProrationMode[]; mayRequireApproval: boolean }
   quantity: boolean
   trials: boolean
+  /** `exact`: a period begins and ends to the second. `days`: with a day of the provider's own, which may have begun before the purchase. */
+  periods: 'exact' | 'days'
   /** The kinds of pause it has; empty: `pause` is absent. */
   pause: readonly PauseKind[]
   /** A preview whose commit charges exactly what it showed; `previewUpdate` is there. */

@@ -61,6 +61,8 @@ const capabilities: Capabilities = {
   changePlan: { proration: ['none'], mayRequireApproval: true },
   quantity: true,
   trials: true,
+  // Counted from ten o'clock UTC of its day in California.
+  periods: 'days',
   pause: ['service'],
   preview: false,
   checkoutOptions: { coupons: false, promotionCodes: false, taxIds: false, automaticTax: false },

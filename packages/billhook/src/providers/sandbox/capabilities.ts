@@ -8,6 +8,7 @@ const all: Capabilities = {
   changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },
   quantity: true,
   trials: true,
+  periods: 'exact',
   invoices: 'provider',
   refunds: 'partial',
   pause: ['collection', 'service'],

@@ -61,6 +61,7 @@ const capabilities: Capabilities = {
   changePlan: { proration: ['none', 'next_invoice', 'immediate'], mayRequireApproval: false },
   quantity: true,
   trials: true,
+  periods: 'exact',
   // A pause of the service needs flexible billing mode, which every subscription of this adapter has.
   pause: ['collection', 'service'],
   preview: true,

@@ -162,6 +162,12 @@ export const wrongLifecycles = mistakesAgainst('lifecycle', {
     'reads the period from where it no longer is, and gets nothing': misreading({
       subscription: (data) => ({ ...data, currentPeriodStart: null, currentPeriodEnd: null }),
     }),
+    'counts days, and claims that its periods are exact': misreading({
+      subscription: (data) => ({
+        ...data,
+        currentPeriodStart: data.currentPeriodStart && new Date(data.currentPeriodStart.getTime() - 7_200_000),
+      }),
+    }),
   },
   'a card that fails at renewal makes it past_due or unpaid, not active and not canceled': {
     'says active while the money fails': misreading({
