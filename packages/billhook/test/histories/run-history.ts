@@ -3,7 +3,7 @@ import { type Database, rowsOf } from '../../src/db/index.ts'
 import { hasCharges } from '../../src/domain/sync/read-charges.ts'
 import { addBuyers, mapPrices, publishPrices } from './catalog.ts'
 import { Chronicle } from './chronicle.ts'
-import { billsThatHold, chargesAtProvider, requireCollected, requireNumbered } from './collected.ts'
+import { requireBilled } from './collected.ts'
 import { Crew } from './crew.ts'
 import { derivedState, endedByOrder } from './derived.ts'
 import type { History, Order } from './history.ts'
@@ -166,8 +166,9 @@ class Performance {
       if (!hasCharges(this.#world.seller))
         requireSame(`${name}: invoices are the provider's`, ours.invoices, theirs.invoices)
     }
-    if (hasCharges(this.#world.seller)) await this.#judgeBills(organizationIds, customers)
     const isLossless = this.#history.storm.lost === 0
+    if (hasCharges(this.#world.seller))
+      await requireBilled(this.#theatre, this.#world.seller, { organizationIds, customers, isLossless })
     const tellsEnds = this.#world.seller.capabilities.cancel.atPeriodEnd
     const { isThin } = this.#chronicle
     const { seller } = this.#world
@@ -186,18 +187,6 @@ class Performance {
     await this.#requireKept()
     await this.#requireInboxDone()
     return { messages: this.#messages, crashes: this.#storm.deaths, told: told.length, repeats: this.#repeats(told) }
-  }
-
-  /** Where we write the bills ourselves. */
-  async #judgeBills(organizationIds: readonly string[], customers: readonly string[]): Promise<void> {
-    const { stormy, calm } = this.#theatre
-    const charges = await chargesAtProvider(this.#world.seller, customers)
-    for (const database of [stormy, calm]) {
-      await requireCollected(database, organizationIds, charges)
-      await requireNumbered(database, organizationIds)
-    }
-    const bills = await billsThatHold(stormy, organizationIds)
-    requireSame('bills are those of a service without faults', bills, await billsThatHold(calm, organizationIds))
   }
 
   /** Nothing acknowledged is lost. */
