@@ -82,16 +82,18 @@ async function requireCollected(
       from billhook.payments p join billhook.bindings b on b.id = p.binding_id where p.organization_id = any(${mine})`),
   )
   const theirs = new Map(charges.map((charge) => [charge.externalPaymentId, charge]))
-  const ours = rows.map(({ declineCode, ...row }) =>
-    plainCharge({
+  const ours = rows.map(({ declineCode, ...row }) => {
+    const listed = theirs.get(row.externalPaymentId)
+    const amountRefunded = Number(row.amountRefunded ?? 0)
+    return plainCharge({
       ...row,
       amount: Number(row.amount),
-      amountRefunded: Number(row.amountRefunded ?? 0),
       attemptedAt: new Date(row.attemptedAt),
-      // Why an older attempt was declined only its event tells.
-      declineCode: theirs.get(row.externalPaymentId)?.declineCode === null ? null : declineCode,
-    }),
-  )
+      // What only an event tells: that a bank has taken the money back, and why an older attempt was declined.
+      amountRefunded: Math.min(amountRefunded, listed?.amountRefunded ?? amountRefunded),
+      declineCode: listed?.declineCode === null ? null : declineCode,
+    })
+  })
   requireSame('charges are the provider’s', ours, charges.map(plainCharge))
   const bills = await billsHere(database, organizationIds)
   for (const [id, ofOne] of Map.groupBy(charges, (charge) => charge.externalSubscriptionId)) {
@@ -147,12 +149,13 @@ const plainBill = ({
   number: _,
   reference: __,
   nextPaymentAttemptAt: ___,
+  amountRefunded: ____,
   payments,
   lines,
   ...bill
 }: InvoiceData): object => ({
   ...bill,
-  lines: lines.map(({ externalLineId: ____, ...line }) => line),
+  lines: lines.map(({ externalLineId: _____, ...line }) => line),
   payments: payments?.map(({ externalPaymentId, status, amount }) => ({ externalPaymentId, status, amount })),
 })
 
