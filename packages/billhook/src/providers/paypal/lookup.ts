@@ -1,5 +1,5 @@
-import type { LookupResult, OperationKind, OperationKinds, ProviderOperation } from '../operation.ts'
-import { PaymentProviderError } from '../provider-error.ts'
+import { type Lookups, lookUp, notFound, succeeded, unknown } from '../look-up.ts'
+import type { LookupResult, OperationKind, ProviderOperation } from '../operation.ts'
 import { expireCheckoutSession } from './checkout.ts'
 import type { PayPalClient } from './client.ts'
 import { createCustomer } from './customers.ts'
@@ -17,13 +17,8 @@ import { applied, holds, listIds, readSubscriptionWire, readWithPlan } from './s
 import { listToldRefunds } from './told-refunds.ts'
 import { saleWire } from './wire-money.ts'
 
-type Lookup<K extends OperationKind> = (
-  client: PayPalClient,
-  operation: ProviderOperation<K>,
-) => Promise<LookupResult<K>>
-
 /** Creations are found by our operation id in what they carry, changes by the state they were to bring about. */
-const lookups: { [K in OperationKind]: Lookup<K> } = {
+const lookups: Lookups<PayPalClient> = {
   // Computed, so it has always happened.
   create_customer: async (_, operation) => succeeded(createCustomer(operation.input, operation)),
   create_checkout_session: lookupCheckoutSession,
@@ -52,27 +47,10 @@ const lookups: { [K in OperationKind]: Lookup<K> } = {
   },
 }
 
-/** Looks, never acts. What cannot be read now stays unknown; what is not there was not done. */
-export async function lookup<K extends OperationKind>(
+export const lookup = <K extends OperationKind>(
   client: PayPalClient,
   operation: ProviderOperation<K>,
-): Promise<LookupResult<K>> {
-  try {
-    return await lookups[operation.kind](client, operation)
-  } catch (error) {
-    if (!(error instanceof PaymentProviderError)) throw error
-    if (error.code === 'resource_missing') return notFound
-    if (error.retryable) return unknown
-    throw error
-  }
-}
-
-const notFound = { outcome: 'not_found' } as const
-const unknown = { outcome: 'unknown' } as const
-
-function succeeded<T extends OperationKinds[OperationKind]['result']>(result: T): { outcome: 'succeeded'; result: T } {
-  return { outcome: 'succeeded', result }
-}
+): Promise<LookupResult<K>> => lookUp(lookups, client, operation)
 
 async function lookupState(
   client: PayPalClient,

@@ -1,11 +1,5 @@
-import type {
-  LookupResult,
-  OperationKind,
-  OperationKinds,
-  ProviderOperation,
-  UpdateSubscriptionInput,
-} from '../operation.ts'
-import { PaymentProviderError } from '../provider-error.ts'
+import { type Lookups, lookUp, notFound, succeeded, unknown } from '../look-up.ts'
+import type { LookupResult, OperationKind, ProviderOperation, UpdateSubscriptionInput } from '../operation.ts'
 import type { SubscriptionData } from '../snapshots.ts'
 import { retrieveCheckoutSession } from './checkout.ts'
 import type { StripeClient } from './client.ts'
@@ -30,13 +24,8 @@ import {
   updateOutcome,
 } from './subscriptions.ts'
 
-type Lookup<K extends OperationKind> = (
-  client: StripeClient,
-  operation: ProviderOperation<K>,
-) => Promise<LookupResult<K>>
-
 /** Creations are found by our operation id in their metadata, changes by the state they were to bring about. */
-const lookups: { [K in OperationKind]: Lookup<K> } = {
+const lookups: Lookups<StripeClient> = {
   create_customer: lookupCustomer,
   create_checkout_session: lookupCheckoutSession,
   expire_checkout_session: async (client, { input }) => {
@@ -80,27 +69,10 @@ const lookups: { [K in OperationKind]: Lookup<K> } = {
   },
 }
 
-/** Looks, never acts. What cannot be read now stays unknown; what is not there was not done. */
-export async function lookup<K extends OperationKind>(
+export const lookup = <K extends OperationKind>(
   client: StripeClient,
   operation: ProviderOperation<K>,
-): Promise<LookupResult<K>> {
-  try {
-    return await lookups[operation.kind](client, operation)
-  } catch (error) {
-    if (!(error instanceof PaymentProviderError)) throw error
-    if (error.code === 'resource_missing') return notFound
-    if (error.retryable) return unknown
-    throw error
-  }
-}
-
-const notFound = { outcome: 'not_found' } as const
-const unknown = { outcome: 'unknown' } as const
-
-function succeeded<T extends OperationKinds[OperationKind]['result']>(result: T): { outcome: 'succeeded'; result: T } {
-  return { outcome: 'succeeded', result }
-}
+): Promise<LookupResult<K>> => lookUp(lookups, client, operation)
 
 /** Lists are newest first; an object made minutes ago that is not among so many cannot be ruled out. */
 const scanLimit = 1000
