@@ -33,7 +33,9 @@ export const openPaypalWorld: OpenWorld = async ({ tag, startsAt }) => {
       if (!emulator.approve(externalSessionId, { funding })) throw new Error(`${externalSessionId} was not approved`)
     },
     agree: async (externalSubscriptionId) => {
-      if (emulator.state.subscriptions.get(externalSubscriptionId)?.revision) emulator.approve(externalSubscriptionId)
+      const offer = emulator.state.subscriptions.get(externalSubscriptionId)?.revision
+      // Its link is good for a few hours.
+      if (offer && offer.endsAt * 1000 >= emulator.clock.now().getTime()) emulator.approve(externalSubscriptionId)
     },
     payBill: async ({ externalInvoiceId, amountRemaining: amount, currency }) => {
       emulator.changeFunding(subscriptionOfBill(externalInvoiceId), 'pays')
