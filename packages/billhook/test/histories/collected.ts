@@ -105,8 +105,8 @@ async function requireCollected(
 }
 
 /**
- * Bills that hold, without their numbers, which count in the order in which charges were heard of. Where deliveries were lost, nobody knows what
- * was planned before a stop that is over, nor why an older attempt was declined: that only events tell.
+ * Bills that hold, without their numbers, which count in the order in which charges were heard of. Only deliveries tell what was planned before
+ * a stop that is over, why an older attempt was declined, and that a bank took money back: where some were lost, nobody knows.
  */
 async function billsThatHold(
   database: Database,
@@ -119,9 +119,14 @@ async function billsThatHold(
     .map(({ number: _, ...bill }) => (isLossless ? bill : withoutHearsay(bill)))
 }
 
-const withoutHearsay = ({ nextPaymentAttemptAt: _, payments, ...bill }: Omit<InvoiceData, 'number'>): object => ({
+const withoutHearsay = ({
+  nextPaymentAttemptAt: _,
+  amountRefunded: __,
+  payments,
+  ...bill
+}: Omit<InvoiceData, 'number'>): object => ({
   ...bill,
-  payments: payments?.map(({ declineCode: __, ...payment }) => payment),
+  payments: payments?.map(({ declineCode: ___, ...payment }) => payment),
 })
 
 /** Whose terms never changed: of them the provider's adapter, which knows the present ones alone, makes the same bills. */
