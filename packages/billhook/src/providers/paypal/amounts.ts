@@ -12,12 +12,16 @@ const decimals: Readonly<Record<string, number>> = {
 
 export const currencies: readonly string[] = Object.keys(decimals)
 
+/** PayPal's smallest amount in ISO minor units, to which it rounds what it computes: 100 for HUF and TWD. */
+export const smallestAmount = (currency: string): number =>
+  10 ** (minorUnits(currency) - (decimals[currency] ?? minorUnits(currency)))
+
 /** ISO minor units as PayPal's decimal text. Throws UnreadableObject for a currency or a fraction that PayPal cannot take. */
 export function toApiAmount(amount: number, currency: string): string {
   const places = decimals[currency]
   if (places === undefined) throw new UnreadableObject(`PayPal takes no ${currency}.`)
+  const scale = BigInt(smallestAmount(currency))
   if (!Number.isSafeInteger(amount)) throw new UnreadableObject(`${amount} is no whole number of minor units.`)
-  const scale = 10n ** BigInt(minorUnits(currency) - places)
   if (BigInt(amount) % scale !== 0n) {
     throw new UnreadableObject(`PayPal takes ${currency} without decimals: ${amount} minor units are a fraction there.`)
   }

@@ -21,6 +21,19 @@ describe('what a cycle costs', () => {
     expect(terms).toMatchObject({ amount, tax })
   })
 
+  it.each([
+    ['HUF', '4990', '27', false, 499_000, 134_700],
+    ['HUF', '4990', '27', true, 392_900, 106_100],
+    ['TWD', '999', '5', false, 99_900, 5000],
+    ['JPY', '999', '5', false, 999, 50],
+  ])(
+    'has no fraction of a tax where PayPal knows none: %s %s with %s %%, inside: %s',
+    (currency, value, percentage, inclusive, amount, tax) => {
+      const plan = withScheme({ fixed_price: { currency_code: currency, value } })
+      expect(termsOf({ ...plan, taxes: { percentage, inclusive } }, 'P-1', 1)).toMatchObject({ amount, tax })
+    },
+  )
+
   it('has its tax on the whole quantity, rounded once', () => {
     const terms = termsOf(planTerms({ ...monthly(), taxes: { percentage: '7.7', inclusive: false } }), 'P-1', 3)
     expect(terms).toMatchObject({ amount: 14_700, tax: 1132 })

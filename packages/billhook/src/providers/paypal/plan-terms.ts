@@ -1,6 +1,6 @@
 import { type Interval, multiplyByRatio, money as toMoney } from '../../primitives/index.ts'
 import type { BillingTerms } from '../snapshots.ts'
-import { fromApiAmount } from './amounts.ts'
+import { fromApiAmount, smallestAmount } from './amounts.ts'
 import { UnreadableObject } from './errors.ts'
 import type { BillingCycle, PlanTerms } from './wire.ts'
 
@@ -63,7 +63,8 @@ function splitTax(amount: number, currency: string, taxes: PlanTerms['taxes']): 
   const rate = taxes ? percentageOf(taxes.percentage) : null
   if (!rate || rate.numerator === 0n) return { net: amount, tax: 0 }
   const whole = taxes?.inclusive ? rate.denominator + rate.numerator : rate.denominator
-  const tax = multiplyByRatio(toMoney(amount, currency), rate.numerator, whole).amount
+  const unit = smallestAmount(currency)
+  const tax = multiplyByRatio(toMoney(amount, currency), rate.numerator, whole * BigInt(unit)).amount * unit
   return { net: taxes?.inclusive ? amount - tax : amount, tax }
 }
 
