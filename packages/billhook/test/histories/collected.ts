@@ -161,7 +161,9 @@ const plainBill = ({
 }: InvoiceData): object => ({
   ...bill,
   lines: lines.map(({ externalLineId: _____, ...line }) => line),
-  payments: payments?.map(({ externalPaymentId, status, amount }) => ({ externalPaymentId, status, amount })),
+  payments: payments
+    ?.map(({ externalPaymentId, status, amount }) => ({ externalPaymentId, status, amount }))
+    .toSorted((a, b) => (a.externalPaymentId < b.externalPaymentId ? -1 : 1)),
 })
 
 /** A bill that was withdrawn asks for nothing and has nothing. */
