@@ -13,7 +13,7 @@ import { Seller } from './seller.ts'
 import type { Theatre } from './theatre.ts'
 import { requireSameStory, requireSound, toldIn } from './told-facts.ts'
 import { Weather } from './weather.ts'
-import type { World } from './world.ts'
+import type { Message, World } from './world.ts'
 
 /** What one history came to. */
 export interface Tally {
@@ -50,6 +50,8 @@ class Performance {
   readonly #calm: Crew
   readonly #chronicle: Chronicle
   readonly #buyers: Array<{ organizationId: string; externalCustomerId: string }> = []
+  /** What the provider had to say, and nobody has been sent yet. */
+  readonly #untold: Message[] = []
   #messages = 0
 
   constructor(theatre: Theatre, world: World, history: History, tag: string) {
@@ -112,8 +114,8 @@ class Performance {
 
   /** What there is to tell reaches the calm service at once, and the other one as the weather lets it. */
   async #round(n: number, { isLast = false } = {}): Promise<void> {
-    await this.#world.advance('PT0S')
-    const messages = this.#world.told()
+    await this.#listen()
+    const messages = this.#untold.splice(0)
     this.#messages += messages.length
     await this.#chronicle.write(messages, this.#world.clock.now())
     for (const message of messages) await this.#calm.receive([message])
@@ -123,6 +125,11 @@ class Performance {
     const arrivals = this.#weather.arrivals({ isLast })
     this.#weather.giveBack(await this.#storm.receive(arrivals))
     if (arrivals.length > 0 || isLast) await this.#storm.work(isLast ? 'all' : 'usual')
+  }
+
+  async #listen(): Promise<void> {
+    await this.#world.advance('PT0S')
+    this.#untold.push(...this.#world.told())
   }
 
   async #plan(from: number, to: number): Promise<void> {
@@ -135,7 +142,9 @@ class Performance {
   async #comeToRest(): Promise<void> {
     for (let round = 0; round < restoringAtMost; round++) {
       await this.#round(-1, { isLast: true })
-      if (this.#weather.isOver && (await this.#open()).length === 0) return
+      // What a service has just done at the provider is still to be told, to the other one, too.
+      await this.#listen()
+      if (this.#untold.length === 0 && this.#weather.isOver && (await this.#open()).length === 0) return
       await this.#world.advance(round < 4 ? 'PT2M' : 'PT2H')
     }
     throw new LawBroken('whatever is under way comes to an end', await this.#open())
