@@ -30,7 +30,8 @@ export function isCertificateAddress(address: string): boolean {
 export class Certificates {
   readonly #settings: PayPalSettings
   readonly #host: ProviderHost
-  readonly #chains = new Map<string, Promise<X509Certificate[]>>()
+  readonly #proven = new Map<string, X509Certificate[]>()
+  readonly #fetching = new Map<string, Promise<X509Certificate[]>>()
   #roots: X509Certificate[] | null = null
 
   constructor(settings: PayPalSettings, host: ProviderHost) {
@@ -43,26 +44,29 @@ export class Certificates {
    * Error: `verification_unavailable` when it cannot be had now.
    */
   async leafAt(address: string, now: Date): Promise<X509Certificate | string> {
-    const [leaf, ...others] = await this.#chainAt(address)
+    const chain = await this.#chainAt(address)
+    const [leaf, ...others] = chain
     if (!leaf) return 'the address holds no certificate'
     if (commonName(leaf) !== signerNames[this.#settings.mode]) return 'the certificate is for another name'
     if (leaf.publicKey.asymmetricKeyType !== 'rsa') return 'the key is of another kind than the algorithm'
-    return this.#isTrusted(leaf, others, now) ? leaf : 'no valid chain leads from the certificate to a trusted root'
+    if (!this.#isTrusted(leaf, others, now)) return 'no valid chain leads from the certificate to a trusted root'
+    this.#keep(address, chain)
+    return leaf
   }
 
-  #chainAt(address: string): Promise<X509Certificate[]> {
-    const kept = this.#chains.get(address)
+  async #chainAt(address: string): Promise<X509Certificate[]> {
+    const kept = this.#proven.get(address)
     if (kept) return kept
-    const fetching = this.#fetch(address)
-    this.#chains.set(address, fetching)
-    // A failure is nothing to keep, nor is an address that anybody may have made up.
-    fetching.then(
-      (chain) => chain.length === 0 && this.#chains.delete(address),
-      () => this.#chains.delete(address),
-    )
-    const oldest = this.#chains.size > mostKept ? this.#chains.keys().next().value : undefined
-    if (oldest !== undefined) this.#chains.delete(oldest)
+    const fetching = this.#fetching.get(address) ?? this.#fetch(address).finally(() => this.#fetching.delete(address))
+    this.#fetching.set(address, fetching)
     return fetching
+  }
+
+  /** Only what is proven: whoever makes addresses up cannot push out the one that PayPal signs by. */
+  #keep(address: string, chain: X509Certificate[]): void {
+    this.#proven.set(address, chain)
+    const oldest = this.#proven.size > mostKept ? this.#proven.keys().next().value : undefined
+    if (oldest !== undefined) this.#proven.delete(oldest)
   }
 
   async #fetch(address: string): Promise<X509Certificate[]> {

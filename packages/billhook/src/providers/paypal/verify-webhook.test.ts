@@ -60,6 +60,20 @@ describe('an offline check', () => {
     expect(asked.filter((path) => path.startsWith(certificates))).toHaveLength(1)
   })
 
+  it('keeps the certificate that PayPal signs by, however many addresses are made up beside it', async () => {
+    await open()
+    const genuine = () => construct(account.emulator.sign(eventText()))
+    await genuine()
+    const { body, headers } = account.emulator.sign(eventText())
+    const made = Array.from({ length: 40 }, (_, n) => `https://api.paypal.com${certificates}CERT-${n}`)
+    const forged = made.map((address) => construct({ body, headers: { ...headers, 'paypal-cert-url': address } }))
+    const outcomes = await Promise.allSettled([...forged, genuine()])
+    expect(outcomes.map(({ status }) => status)).toEqual([...made.map(() => 'rejected'), 'fulfilled'])
+    await genuine()
+    expect(new Set(asked).size).toBe(made.length + 1)
+    expect(asked).toHaveLength(made.length + 1)
+  })
+
   it('answers every forged form alike, so that a forger learns nothing', async () => {
     await open()
     const answers: unknown[] = []
