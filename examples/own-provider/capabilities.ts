@@ -14,6 +14,7 @@ export const capabilities: Capabilities = {
   payInvoice: false,
   portal: false,
   usage: false,
+  meteredPrices: false,
   invoices: 'provider',
   refunds: 'none',
   idempotencyKeys: true,

@@ -18,7 +18,7 @@ export interface SubscriptionRecord {
   priceKey: string
   graceDays: number
   bindings: Array<typeof bindings.$inferSelect & { externalCustomerId: string }>
-  items: Array<typeof subscriptionItems.$inferSelect & { priceKey: string | null }>
+  items: Array<typeof subscriptionItems.$inferSelect & { priceKey: string | null; meterId: string | null }>
   openChange: typeof subscriptionChanges.$inferSelect | null
 }
 
@@ -42,7 +42,7 @@ async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<Sub
     .where(and(eq(bindings.organizationId, scope.organizationId), inArray(bindings.subscriptionId, ids)))
     .orderBy(asc(bindings.createdAt), asc(bindings.id))
   const items = await scope.tx
-    .select({ item: subscriptionItems, priceKey: prices.key })
+    .select({ item: subscriptionItems, priceKey: prices.key, meterId: prices.meterId })
     .from(subscriptionItems)
     .leftJoin(prices, eq(prices.id, subscriptionItems.priceId))
     .where(
@@ -66,7 +66,7 @@ async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<Sub
       .map(({ binding, externalCustomerId }) => ({ ...binding, externalCustomerId })),
     items: items
       .filter(({ item }) => item.subscriptionId === head.row.id)
-      .map(({ item, priceKey }) => ({ ...item, priceKey })),
+      .map(({ item, priceKey, meterId }) => ({ ...item, priceKey, meterId })),
     openChange: changes.find((change) => change.subscriptionId === head.row.id) ?? null,
   }))
   return records.sort((a, b) => ids.indexOf(a.row.id) - ids.indexOf(b.row.id))

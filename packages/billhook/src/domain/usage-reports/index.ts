@@ -1,2 +1,3 @@
+export { reportDueUsage } from './report-due-usage.ts'
 export { type ReportMeterRequest, reportMeter } from './report-meter.ts'
 export { applyReportedUsage, type ReportUsageRequest, reportUsage, type UsageReport } from './report-usage.ts'
