@@ -39,6 +39,7 @@ export {
   sum,
   toDecimalString,
   unitAmountFromDecimal,
+  usageAmount,
 } from './money.ts'
 export {
   addDuration,

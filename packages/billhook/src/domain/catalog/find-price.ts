@@ -1,8 +1,8 @@
 import type { OrganizationScope } from '../../db/index.ts'
 import { BillhookError, conflict, notFound } from '../../primitives/index.ts'
 import type { BasePaymentProvider } from '../../providers/provider.ts'
-import type { SellablePrice } from './plan.ts'
-import { findProviderPrice, findSellablePrice, selectMeteredPrices } from './store.ts'
+import type { MeteredPrice, SellablePrice } from './plan.ts'
+import { findAnyPrice, findProviderPrice, findSellablePrice, selectMeteredPrices } from './store.ts'
 
 /** By id or key: a price that this organization can buy now, or null. */
 export function findPrice(scope: OrganizationScope, { idOrKey }: { idOrKey: string }): Promise<SellablePrice | null> {
@@ -47,9 +47,26 @@ export async function getMeteredPriceIds(
 ): Promise<Array<{ meterId: string; externalPriceId: string }>> {
   if (!capabilities.meteredPrices) return []
   const ids: Array<{ meterId: string; externalPriceId: string }> = []
-  for (const { id, key, meter } of await selectMeteredPrices(scope, price)) {
+  for (const { id, key, meter, archivedAt } of await selectMeteredPrices(scope, price)) {
+    if (archivedAt) continue
     const externalPriceId = await getExternalPriceId(scope, { id, key, planId: price.planId }, providerName)
     ids.push({ meterId: meter.id, externalPriceId })
   }
   return ids
+}
+
+/**
+ * The metered prices of who bought a price then: of a meter whose price was replaced since, the one that was sold. What was added to the
+ * plan later counts, too, because nobody would bill it otherwise.
+ */
+export async function listMeteredPrices(
+  scope: OrganizationScope,
+  { priceId, boughtAt }: { priceId: string; boughtAt: Date },
+): Promise<MeteredPrice[]> {
+  const price = await findAnyPrice(scope, priceId)
+  const found = await selectMeteredPrices(scope, price)
+  return [...Map.groupBy(found, ({ meter }) => meter.id).values()].flatMap((prices) => {
+    const sold = prices.findLast(({ createdAt }) => createdAt <= boughtAt)
+    return sold ?? prices.find(({ archivedAt }) => archivedAt === null) ?? []
+  })
 }

@@ -4,7 +4,7 @@ export { checkLimits } from './check-limits.ts'
 export { checkKey } from './check-plan.ts'
 export type { CatalogChange, FieldChange } from './compare-catalog.ts'
 export { type CreatePlanInput, createPlan } from './create-plan.ts'
-export { getExternalPriceId, getMeteredPriceIds, getPrice } from './find-price.ts'
+export { getExternalPriceId, getMeteredPriceIds, getPrice, listMeteredPrices } from './find-price.ts'
 export { type GetPlanInput, getPlan } from './get-plan.ts'
 export {
   type ImportPriceInput,

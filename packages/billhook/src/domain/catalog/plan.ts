@@ -74,6 +74,9 @@ export interface MeteredPrice {
   currency: string
   unitAmountDecimal: string
   meter: Meter
+  createdAt: Date
+  /** Since then nobody new gets it. */
+  archivedAt: Date | null
 }
 
 export interface NewPrice {

@@ -6,7 +6,7 @@ import { getMeter } from '../meters/index.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { getPlan } from './get-plan.ts'
 import type { Plan, PlanPrice } from './plan.ts'
-import { findExternalProductId, getPriceOwner, insertProviderPrice } from './store.ts'
+import { findAnyPrice, findExternalProductId, insertProviderPrice } from './store.ts'
 
 /**
  * Makes the plan's product and prices at a provider; what is there already is left alone, so it can be repeated. Metered prices stay
@@ -82,7 +82,7 @@ export const applyPublishedPrice: ApplyOperation<'publish_price', { priceId: str
   { externalPriceId, externalProductId },
 ) => {
   const priceId = input.price.id
-  const { organizationId } = await getPriceOwner(scope, priceId)
+  const { organizationId } = await findAnyPrice(scope, priceId)
   await insertProviderPrice(scope, {
     id: ctx.ids.next('providerPrice'),
     priceId,

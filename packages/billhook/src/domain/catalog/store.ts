@@ -175,12 +175,9 @@ export async function findSellablePrice(scope: Scope, idOrKey: string): Promise<
   }
 }
 
-/** For whom a price was made, bought or not. */
-export async function getPriceOwner(scope: Scope, priceId: string): Promise<{ organizationId: string | null }> {
-  const [row] = await scope.tx
-    .select({ organizationId: prices.organizationId })
-    .from(prices)
-    .where(eq(prices.id, priceId))
+/** Whether it is sold or not. */
+export async function findAnyPrice(scope: Scope, priceId: string): Promise<PriceRow> {
+  const [row] = await scope.tx.select().from(prices).where(eq(prices.id, priceId))
   if (!row) throw new InvariantError(`price ${priceId} is gone, and prices never go`)
   return row
 }
@@ -198,7 +195,7 @@ export async function findProviderPrice(
   return row ?? null
 }
 
-/** The metered prices that are sold with a price: of its plan, its currency and its interval. */
+/** The metered prices that are or were sold with a price: of its plan, its currency and its interval. Oldest first. */
 export async function selectMeteredPrices(
   scope: Scope,
   {
@@ -215,6 +212,8 @@ export async function selectMeteredPrices(
       currency: prices.currency,
       unitAmount: prices.unitAmountDecimal,
       meter: meters,
+      createdAt: prices.createdAt,
+      archivedAt: prices.archivedAt,
     })
     .from(prices)
     .innerJoin(meters, eq(meters.id, prices.meterId))
@@ -224,7 +223,6 @@ export async function selectMeteredPrices(
         eq(prices.currency, currency),
         eq(prices.interval, interval),
         eq(prices.intervalCount, intervalCount),
-        isNull(prices.archivedAt),
       ),
     )
     .orderBy(asc(prices.id))

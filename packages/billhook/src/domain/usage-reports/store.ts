@@ -1,6 +1,15 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import { type OrganizationScope, type PlatformScope, rowsOf } from '../../db/index.ts'
-import { bindings, meters, prices, subscriptionItems, usageReports } from '../../db/schema/index.ts'
+import {
+  bindings,
+  meters,
+  prices,
+  subscriptionItems,
+  subscriptionPeriods,
+  subscriptions,
+  usageReports,
+} from '../../db/schema/index.ts'
+import { InvariantError } from '../../primitives/index.ts'
 import type { Meter } from '../meters/index.ts'
 
 export type UsageReportRow = typeof usageReports.$inferSelect
@@ -144,4 +153,34 @@ export async function putUsageDue(scope: OrganizationScope, itemId: string, at: 
     .update(subscriptionItems)
     .set({ usageDueAt: at })
     .where(and(eq(subscriptionItems.organizationId, scope.organizationId), eq(subscriptionItems.id, itemId)))
+}
+
+export interface BilledSpan {
+  startAt: Date
+  endAt: Date
+}
+
+/** Newest first, and when the subscription was bought. */
+export async function selectLatestPeriods(
+  scope: OrganizationScope,
+  subscriptionId: string,
+  limit: number,
+): Promise<{ periods: BilledSpan[]; boughtAt: Date }> {
+  const [row] = await scope.tx
+    .select({ boughtAt: subscriptions.createdAt })
+    .from(subscriptions)
+    .where(and(eq(subscriptions.organizationId, scope.organizationId), eq(subscriptions.id, subscriptionId)))
+  if (!row) throw new InvariantError(`subscription ${subscriptionId} was read and is not there`)
+  const periods = await scope.tx
+    .select({ startAt: subscriptionPeriods.startAt, endAt: subscriptionPeriods.endAt })
+    .from(subscriptionPeriods)
+    .where(
+      and(
+        eq(subscriptionPeriods.organizationId, scope.organizationId),
+        eq(subscriptionPeriods.subscriptionId, subscriptionId),
+      ),
+    )
+    .orderBy(desc(subscriptionPeriods.startAt))
+    .limit(limit)
+  return { periods, ...row }
 }
