@@ -17,6 +17,7 @@ export interface SubscriptionRecord {
   planKey: string
   priceKey: string
   graceDays: number
+  afterGrace: (typeof plans.$inferSelect)['afterGrace']
   bindings: Array<typeof bindings.$inferSelect & { externalCustomerId: string }>
   items: Array<typeof subscriptionItems.$inferSelect & { priceKey: string | null; meterId: string | null }>
   openChange: typeof subscriptionChanges.$inferSelect | null
@@ -27,7 +28,13 @@ const ofOrganization = (scope: OrganizationScope) => eq(subscriptions.organizati
 async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<SubscriptionRecord[]> {
   if (ids.length === 0) return []
   const heads = await scope.tx
-    .select({ row: subscriptions, planKey: plans.key, graceDays: plans.graceDays, priceKey: prices.key })
+    .select({
+      row: subscriptions,
+      planKey: plans.key,
+      graceDays: plans.graceDays,
+      afterGrace: plans.afterGrace,
+      priceKey: prices.key,
+    })
     .from(subscriptions)
     .innerJoin(plans, eq(plans.id, subscriptions.planId))
     .innerJoin(prices, eq(prices.id, subscriptions.priceId))
