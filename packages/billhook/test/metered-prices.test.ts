@@ -107,6 +107,22 @@ describe('a metered price', () => {
     expect(due).toEqual({ open: 0 })
   })
 
+  it('bills nothing from before its item was there, though the period began earlier', async () => {
+    await buy('pro-monthly')
+    await calls(50)
+    shop.advance('P1D')
+    await shop.manage('change_plan', { price_id: 'metered-monthly' })
+    await shop.deliver()
+    await calls(2)
+    await later()
+    expect(reported('calls')).toEqual(['2'])
+    shop.advance('P1M')
+    await shop.deliver()
+    await calls(3)
+    await later()
+    expect(reported('calls')).toEqual(['2', '3'])
+  })
+
   it('goes on where a process was killed, and says what was not said', async () => {
     await buy()
     await calls(3)

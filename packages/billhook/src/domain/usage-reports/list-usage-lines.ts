@@ -4,7 +4,7 @@ import { quantityFromText, quantityText, usageAmount } from '../../primitives/in
 import { listMeteredPrices, type MeteredPrice } from '../catalog/index.ts'
 import { sumUsage } from '../meters/index.ts'
 import type { Subscription } from '../subscriptions/index.ts'
-import { type BilledSpan, selectLatestPeriods } from './store.ts'
+import { type BilledSpan, findMeteredSince, selectLatestPeriods } from './store.ts'
 
 /** What was used in one period of a subscription comes to, by one of its metered prices. */
 export interface UsageLine {
@@ -50,13 +50,15 @@ async function lineOf(
   { id: priceId, key: priceKey, meter, currency, unitAmountDecimal }: MeteredPrice,
   { startAt, endAt, until }: BilledSpan & { until: Date },
 ): Promise<UsageLine> {
-  const { value } = startAt < until ? await sumUsage(scope, { meter, from: startAt, to: until }) : { value: '0' }
+  const billing = items.some((item) => item.priceId === priceId && item.quantity === null) ? 'provider' : 'unbilled'
+  const since = billing === 'provider' ? await findMeteredSince(scope, { subscriptionId, meterId: meter.id }) : null
+  const from = since && since > startAt ? since : startAt
+  const { value } = from < until ? await sumUsage(scope, { meter, from, to: until }) : { value: '0' }
   const quantity = quantityFromText(value)
   return {
     ...{ subscriptionId, priceId, priceKey, meter: meter.key, currency, unitAmountDecimal },
     quantity: quantityText(quantity),
     amount: usageAmount(unitAmountDecimal, quantity, currency).amount,
-    ...{ periodStart: startAt, periodEnd: endAt },
-    billing: items.some((item) => item.priceId === priceId && item.quantity === null) ? 'provider' : 'unbilled',
+    ...{ periodStart: startAt, periodEnd: endAt, billing },
   }
 }
