@@ -123,6 +123,22 @@ describe('a metered price', () => {
     expect(reported('calls')).toEqual(['2', '3'])
   })
 
+  it('bills nothing of a trial', async () => {
+    await makePlan('tried', [
+      { key: 'tried-monthly', ...monthly, amount: 1000, trial_days: 14 },
+      { key: 'tried-calls', ...monthly, meter: 'calls', unit_amount_decimal: '2' },
+    ])
+    await buy('tried-monthly')
+    await calls(50)
+    await later()
+    shop.advance('P14D')
+    await shop.deliver()
+    await calls(2)
+    await later()
+    expect((await shop.current()).status).toBe('active')
+    expect(reported('calls')).toEqual(['2'])
+  })
+
   it('goes on where a process was killed, and says what was not said', async () => {
     await buy()
     await calls(3)

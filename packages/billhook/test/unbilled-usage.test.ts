@@ -68,6 +68,21 @@ it('costs what it did when the plan was bought, whatever has taken the place of 
   ])
 })
 
+it('costs nothing in a trial', async () => {
+  const trial = { key: 'tried-monthly', ...monthly, amount: 1000, trialDays: 14 }
+  const metered = { key: 'tried-tokens', ...monthly, meter: 'tokens', unitAmountDecimal: '1' }
+  await shop.billing.createPlan({ key: 'tried', name: 'Tried', productLine: 'other', prices: [trial, metered] })
+  await shop.billing.publishPlan({ planId: 'tried', provider: 'sandbox' })
+  await shopActions(shop.billing, shop.organizationId).subscribe({ priceId: 'tried-monthly' })
+  await use(50)
+  const ofTrial = async () =>
+    (await shop.billing.getOverview({ organizationId: shop.organizationId, productLine: 'other' })).usageLines
+  expect(await ofTrial()).toEqual([])
+  await nextMonth()
+  await use(3)
+  expect(await ofTrial()).toMatchObject([{ quantity: '3', amount: 3 }])
+})
+
 it('stops with the subscription', async () => {
   await use(2)
   shop.billing.clock.advanceMs(1_000)

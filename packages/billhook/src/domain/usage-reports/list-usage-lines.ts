@@ -25,7 +25,7 @@ export interface UsageLine {
   billing: 'provider' | 'unbilled'
 }
 
-/** Of the period that is open and the one before it, newest first. None where the plan has no metered prices. */
+/** Of the period that is open and the one before it, newest first; a trial is free. None where the plan has no metered prices. */
 export async function listUsageLines(ctx: Context, subscription: Subscription): Promise<UsageLine[]> {
   const { id: subscriptionId, organizationId, priceId, provider } = subscription
   const now = await billingNow(ctx, provider)

@@ -23,8 +23,8 @@ const mostAtOnce = 3
 /**
  * Reports to the provider that bills the organization what a meter has counted and it was not told yet: what came since the last time, late
  * events of the open period too. In order, and each unit once, whoever else does the same: one whose answer was lost is settled before the next
- * is said. The first time begins with the current period, or with the metered item that bills it; a period that has ended is completed with
- * what it came to. Answers what was said, which is nothing where nothing is new. Usage of metered prices is reported by a job, which
+ * is said. The first time begins with the current period, or with the metered item that bills it; a trial is free; a period that has ended is
+ * completed with what it came to. Answers what was said, which is nothing where nothing is new. Usage of metered prices is reported by a job, which
  * calls this, too.
  *
  * Errors: `meter_not_found`, `no_subscription` (404), `not_reportable` (400), `not_billed` (409), those of `reportUsage`.
@@ -67,14 +67,15 @@ interface BilledPeriod {
   now: Date
 }
 
-/** The period that is billed; null: none yet. Nothing is billed from before its metered item was there, nor from after the end. */
+/** The period that is billed; null: none yet. Nothing is billed of a trial, from before the metered item was there, nor from after the end. */
 async function billedPeriod(ctx: Context, subscription: Subscription, meter: Meter): Promise<BilledPeriod | null> {
-  const { id: subscriptionId, organizationId, provider, currentPeriodStart, currentPeriodEnd, endedAt } = subscription
+  const { id: subscriptionId, organizationId, provider } = subscription
+  const { currentPeriodStart, currentPeriodEnd, trialEnd, endedAt } = subscription
   if (!currentPeriodStart) return null
   const since = await inOrganization(ctx.db, organizationId, (scope) =>
     findMeteredSince(scope, { subscriptionId, meterId: meter.id }),
   )
-  const startsAt = since && since > currentPeriodStart ? since : currentPeriodStart
+  const startsAt = [since, trialEnd].reduce<Date>((latest, at) => (at && at > latest ? at : latest), currentPeriodStart)
   const endsAt = endedAt && (!currentPeriodEnd || endedAt < currentPeriodEnd) ? endedAt : currentPeriodEnd
   return { startsAt, endsAt, now: await billingNow(ctx, provider) }
 }

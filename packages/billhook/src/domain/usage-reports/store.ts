@@ -160,7 +160,7 @@ export interface BilledSpan {
   endAt: Date
 }
 
-/** Newest first, and when the subscription was bought. */
+/** Newest first, without a trial, and when the subscription was bought. */
 export async function selectLatestPeriods(
   scope: OrganizationScope,
   subscriptionId: string,
@@ -178,6 +178,7 @@ export async function selectLatestPeriods(
       and(
         eq(subscriptionPeriods.organizationId, scope.organizationId),
         eq(subscriptionPeriods.subscriptionId, subscriptionId),
+        eq(subscriptionPeriods.isTrial, false),
       ),
     )
     .orderBy(desc(subscriptionPeriods.startAt))
