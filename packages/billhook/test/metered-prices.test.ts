@@ -123,6 +123,44 @@ describe('a metered price', () => {
     expect(reported('calls')).toEqual(['2', '3'])
   })
 
+  it('is reported once, though two subscriptions of other periods bill it, and goes on when one of them has ended', async () => {
+    await shop.billing.createPlan({
+      ...{ key: 'extra', name: 'Extra', productLine: 'extra' },
+      prices: [
+        { key: 'extra-monthly', currency: 'EUR', interval: 'month', amount: 100 },
+        { key: 'extra-calls', currency: 'EUR', interval: 'month', meter: 'calls', unitAmountDecimal: '1' },
+      ],
+    })
+    await shop.billing.publishPlan({ planId: 'extra', provider: 'stripe' })
+    await buy()
+    await calls(1)
+    shop.advance('P10D')
+    await buy('extra-monthly')
+    const days = 50
+    for (let day = 1; day <= days; day++) {
+      await calls(1)
+      await later(1_440)
+      if (day === 30) await shop.manage('cancel', { at_period_end: false })
+    }
+    await later()
+    const total = reported('calls').reduce((sum, value) => sum + Number(value), 0)
+    expect(total).toBe(1 + days)
+  })
+
+  it('is reported once where a period turns out to have begun before the last report', async () => {
+    await buy()
+    await calls(1)
+    await later()
+    await calls(2)
+    await later()
+    const begun = new Date(shop.billing.clock.now().getTime() - 20 * 60_000).toISOString()
+    await shop.rows(`update billhook.subscriptions set current_period_start = '${begun}'`)
+    await calls(4)
+    await later()
+    await later()
+    expect(reported('calls')).toEqual(['1', '2', '4'])
+  })
+
   it('bills nothing of a trial', async () => {
     await makePlan('tried', [
       { key: 'tried-monthly', ...monthly, amount: 1000, trial_days: 14 },

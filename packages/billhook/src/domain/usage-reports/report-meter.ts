@@ -89,12 +89,13 @@ interface Billed extends BilledPeriod {
 type Said = Pick<ReportUsageRequest, 'quantity' | 'occurredAt' | 'reportKey'>
 
 async function nextReport(scope: OrganizationScope, billed: Billed): Promise<Said | null> {
-  const { provider, meterEventName, meter, startsAt, endsAt, now } = billed
+  const { provider, meterEventName, meter, endsAt, now } = billed
   const reported = { provider, meterEventName, meterKey: meter.key }
   const known = await selectReportedPeriods(scope, reported)
   // Looked for after what is known: whoever reports at the same time is then either waited for, or in the way of the same key.
   const unfinished = await findUnfinishedReport(scope, reported)
   if (unfinished) return unfinished
+  const startsAt = startOfUntold(billed.startsAt, known[0])
   const last = known.find((period) => new Date(period.startsAt) < startsAt)
   const isOver = endsAt !== null && now >= endsAt
   const periods = [
@@ -112,6 +113,16 @@ async function nextReport(scope: OrganizationScope, billed: Billed): Promise<Sai
     if (untold > 0n) return { quantity: quantityText(untold), occurredAt, reportKey }
   }
   return null
+}
+
+/**
+ * What is reported is the customer's, whichever of its subscriptions bill it, and a period may turn out to have begun before what was told already:
+ * nothing is told twice.
+ */
+function startOfUntold(startsAt: Date, newest: { startsAt: string; untilMs: number } | undefined): Date {
+  if (!newest) return startsAt
+  const toldSince = new Date(newest.startsAt)
+  return toldSince >= startsAt ? toldSince : new Date(Math.max(startsAt.getTime(), newest.untilMs))
 }
 
 /** So that the provider bills it in the period in which it was used. */

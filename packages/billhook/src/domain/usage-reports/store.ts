@@ -79,6 +79,8 @@ export const selectReportedPeriods = (scope: OrganizationScope, meter: ReportedM
       startsAt: sql<string>`split_part(${usageReports.reportKey}, '/', 2)`,
       reports: sql<number>`count(*)::int`,
       quantity: sql<string>`sum(${usageReports.quantity})::text`,
+      /** Whatever is counted before has been told, but for what came late. */
+      untilMs: sql<number>`round(extract(epoch from max(${usageReports.occurredAt})) * 1000)::float8`,
     })
     .from(usageReports)
     .where(ofMeter(scope, meter))
