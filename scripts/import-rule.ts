@@ -75,13 +75,14 @@ export const IMPORT_RULE: ImportRow[] = [
       CONTEXT,
     ],
   },
-  // For services that have nothing else of Billhook: it shares what a snapshot is and how it is signed, and speaks HTTP.
+  // For services that have nothing else of Billhook: it shares what a snapshot is, how it and a webhook are signed, and speaks HTTP.
   {
     from: `${LIBRARY}/client/`,
     may: [
       ...['entitlement', 'entitlement-snapshot', 'snapshot-signature'].map(
         (name) => `${LIBRARY}/domain/entitlements/${name}.ts`,
       ),
+      `${LIBRARY}/outbox/verify-webhook.ts`,
       `${LIBRARY}/primitives/errors.ts`,
     ],
     neverPackages: { names: [...SQL_PACKAGES, 'hono', 'zod'], because: 'the client depends on nothing' },

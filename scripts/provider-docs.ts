@@ -89,6 +89,7 @@ const capabilityRows: { [K in keyof Capabilities]: Array<[what: string, show: (c
   payInvoice: [['pay an open invoice on demand', ({ payInvoice }) => yes(payInvoice)]],
   portal: [['pages of its own for cards and invoices', ({ portal }) => yes(portal)]],
   usage: [['usage that is reported to it', ({ usage }) => yes(usage)]],
+  meteredPrices: [['prices that bill usage', ({ meteredPrices }) => yes(meteredPrices)]],
   invoices: [['makes and numbers invoices', ({ invoices }) => yes(invoices === 'provider')]],
   refunds: [['refunds', ({ refunds }) => refunds]],
   idempotencyKeys: [['keeps idempotency keys', ({ idempotencyKeys }) => yes(idempotencyKeys)]],

@@ -15,6 +15,7 @@ export const capabilities: Capabilities = {
   payInvoice: false,
   portal: false,
   usage: false,
+  meteredPrices: false,
   invoices: 'provider',
   refunds: 'none',
   idempotencyKeys: true,

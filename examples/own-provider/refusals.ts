@@ -30,6 +30,7 @@ export function refuseCheckout(input: CreateCheckoutSessionInput): Refusal | nul
 /** A published price never changes: what was bought stays what it was. */
 export function refusePrice({ price }: PublishPriceInput, known: PriceRecord | null): Refusal | null {
   if (!currencies.has(price.currency)) return ['unsupported_currency', `No bank takes ${price.currency}.`]
+  if (price.metered) return ['unsupported', 'A transfer is of an amount that is known before.']
   if (!Number.isSafeInteger(price.amount)) return ['provider_rejected', 'An amount is whole in minor units.']
   if (known && (known.amount !== price.amount || known.currency !== price.currency)) {
     return ['provider_rejected', `The price ${price.id} is published already, with another amount.`]

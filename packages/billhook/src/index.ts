@@ -2,7 +2,7 @@ export { type BillingOptions, type BillingService, createBilling } from './billi
 export type { Context, Settings } from './context.ts'
 export { type Database, isDatabaseUnavailable, migratePostgres, sqlState } from './db/index.ts'
 export { type BillhookConfig, defineConfig } from './define-config.ts'
-export type { CatalogChange, CatalogDefinition, FieldChange, PlanDefinition } from './domain/catalog/index.ts'
+export type { CatalogChange, CatalogDefinition, FieldChange, NewPrice, PlanDefinition } from './domain/catalog/index.ts'
 export type { CheckoutSession } from './domain/checkout/index.ts'
 export type { Coupon, NewCoupon } from './domain/coupons/index.ts'
 export type { Entitlement, EntitlementSnapshot } from './domain/entitlements/index.ts'

@@ -162,6 +162,15 @@ describe('checks', () => {
     expect(errors.at(-1)).toMatchObject({ code: 'snapshot_key_unknown' })
   })
 
+  it('learns of an edited plan with the next answer, within its bound', async () => {
+    const entitlements = await (await open({ refreshAfterMs: 10_000 })).entitlementsOf('acme')
+    await shop.billing.changePlan({ planId: 'free', limits: { calls: { limit: 99, meter: 'calls' } } })
+    wait(10_001)
+    expect(entitlements.remaining('calls')).toBe(5)
+    await expect.poll(() => entitlements.remaining('calls')).toBe(99)
+    expect(entitlements.allows('tokens')).toBe(false)
+  })
+
   it('goes on while the secret is rotated: a new key is asked for once, and may be pinned before it signs', async () => {
     const [old] = await publicKeys()
     const client = await (await open()).entitlementsOf('acme')

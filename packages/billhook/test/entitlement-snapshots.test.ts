@@ -46,6 +46,22 @@ it('forgets what a BillingEvent says has changed, long before it is too old', as
 
 const grant = { feature: 'sso', value: true, reason: 'a pilot', actor: 'test' }
 
+it('learns of an edited plan within its bound: no BillingEvent tells of it, and age has the last word', async () => {
+  shop = await openUsageShop({ limits: { projects: 3 }, settings: { snapshotMaxAgeMs: 5_000 } })
+  const first = await snapshot()
+  await shop.billing.changePlan({ planId: 'free', limits: { projects: 9 }, features: { sso: true } })
+  await shop.billing.entitlements.follow()
+  shop.billing.clock.advanceMs(5_000)
+  expect(await snapshot()).toBe(first)
+  shop.billing.clock.advanceMs(1)
+  const next = await snapshot()
+  expect([next.remaining('projects'), next.allows('sso')]).toEqual([9, true])
+  const pushed = await shop.billing.previewCatalog({ plans: [{ key: 'free', name: 'Free', isDefault: true }] })
+  await shop.billing.applyCatalog({ changes: pushed })
+  shop.billing.clock.advanceMs(5_001)
+  expect((await snapshot()).allows('sso')).toBe(false)
+})
+
 it('looks for news by itself a second after the last look', async () => {
   shop = await openUsageShop({ settings: { snapshotMaxAgeMs: 3_600_000 } })
   await snapshot()

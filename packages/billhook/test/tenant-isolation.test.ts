@@ -134,7 +134,7 @@ describe.each(databases)('on $name', ({ open }) => {
     ).rejects.toMatchObject({ code: 'subscription_not_found' })
   })
 
-  it.each(['customers', 'invoice_lines', 'payments', 'subscription_items', 'credit_notes', 'refunds'])(
+  it.each(['customers', 'invoice_lines', 'payments', 'credit_notes', 'refunds'])(
     'lets the platform’s role not even read %s',
     async (table) => {
       const read = () => asPlatform(shop.ctx.db, ({ tx }) => tx.execute(sql.raw(`select 1 from billhook.${table}`)))
@@ -174,11 +174,22 @@ describe.each(databases)('on $name', ({ open }) => {
   it.each([
     ['bindings', 'external_subscription_id'],
     ['subscription_changes', 'approval_url'],
+    ['subscription_items', 'external_price_id'],
   ])('shows the platform’s role of %s only which are due, and no %s', async (table, column) => {
     const read = (what: string) => () =>
       asPlatform(shop.ctx.db, ({ tx }) => rowsOf(tx.execute(sql.raw(`select ${what} from billhook.${table}`))))
     expect(await states(read(column))).toBe('42501')
     expect(await read('id')()).toEqual([])
+  })
+
+  it('lets the platform’s role say of items when their usage is due, and nothing else, nor of those with a quantity', async () => {
+    const set = (what: string) => () =>
+      asPlatform(shop.ctx.db, ({ tx }) =>
+        rowsOf(tx.execute(sql.raw(`update billhook.subscription_items set ${what} returning id`))),
+      )
+    for (const what of ['quantity = 9', `price_id = 'x'`, `organization_id = '${other}'`])
+      expect(await states(set(what)), what).toBe('42501')
+    expect(await set('usage_due_at = now()')()).toEqual([])
   })
 
   it.each(['provider_state', 'idempotency_keys', 'api_keys'])('lets an organization not read %s', async (table) => {

@@ -78,6 +78,15 @@ describe.each(databases)('usage that comes in, on $name', ({ open }) => {
     expect(await post(wrong)).toMatchObject({ status: 400, json: { code } })
     expect(answer.text.length).toBeLessThan(1_000)
   })
+  it('refuses by name what only a caller in the process can say, and takes the rest', async () => {
+    const quantities = [Number.NaN, Number.POSITIVE_INFINITY, -0.5, 1e300, 1]
+    const events = quantities.map((quantity, n) => ({ id: `in process ${n}`, meter: 'tokens', quantity }))
+    const { accepted, rejected } = await shop.record(...events)
+    expect([accepted, rejected.map(({ index, code }) => [index, code])]).toEqual([
+      1,
+      [0, 1, 2, 3].map((index) => [index, 'invalid_quantity']),
+    ])
+  })
   it('refuses what is no event at all among good ones', async () => {
     const answer = await post({ events: [null, 7, [], { id: 'good among none', meter: 'calls' }] })
     expect(answer).toMatchObject({ json: { accepted: 1, rejected: [{ index: 0 }, { index: 1 }, { index: 2 }] } })

@@ -19,6 +19,8 @@ export interface Price {
   currency: string
   /** In the currency's minor units. */
   amount: number
+  /** Whose usage it bills: it comes along and is not chosen. */
+  meter: string | null
   interval: 'day' | 'week' | 'month' | 'year'
   interval_count: number
   trial_days: number | null
@@ -81,6 +83,19 @@ export interface Entitlement {
   resets_at: string | null
 }
 
+/** What was used in one period comes to. */
+export interface UsageLine {
+  price_id: string
+  meter: string
+  /** Decimal text. */
+  quantity: string
+  currency: string
+  amount: number
+  period_start: string
+  period_end: string
+  billing: 'provider' | 'unbilled'
+}
+
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void'
 
 export interface Invoice {
@@ -102,6 +117,7 @@ export interface Overview {
   subscription: Subscription | null
   plan: Plan | null
   entitlements: Entitlement[]
+  usage_lines: UsageLine[]
   invoices: Invoice[]
   /** What can be done now, as `pay_invoice`. */
   actions: string[]
@@ -215,7 +231,12 @@ export async function getPortalSession(): Promise<PortalSession> {
 
 export const getConfig = () => call<PublicConfig>('/config/')
 
-export const listPlans = async () => (await call<{ data: Plan[] }>('/plans/?limit=100')).data
+/** With the prices that can be chosen. */
+export const listPlans = async (): Promise<Plan[]> =>
+  (await call<{ data: Plan[] }>('/plans/?limit=100')).data.map((plan) => ({
+    ...plan,
+    prices: plan.prices.filter(({ meter }) => meter === null),
+  }))
 
 /** The current subscription, or null where there never was one. */
 export async function findCurrentSubscription(): Promise<Subscription | null> {

@@ -7,7 +7,9 @@ const limitValue = z.union([z.number(), z.null(), z.looseObject({ limit: z.numbe
 const price = z.strictObject({
   key: z.string(),
   currency: z.string(),
-  amount: z.number(),
+  amount: z.number().optional(),
+  meter: z.string().optional(),
+  unitAmountDecimal: z.string().optional(),
   interval: z.enum(['day', 'week', 'month', 'year']),
   intervalCount: z.number().optional(),
   trialDays: z.number().optional(),
@@ -22,6 +24,7 @@ const plan = z.strictObject({
   limits: z.record(z.string(), limitValue).optional(),
   isDefault: z.boolean().optional(),
   graceDays: z.number().optional(),
+  afterGrace: z.enum(['block', 'read_only']).optional(),
   metadata: z.record(z.string(), z.string()).optional(),
   isArchived: z.boolean().optional(),
   prices: z.array(price).optional(),
@@ -33,6 +36,7 @@ const meter = z.strictObject({
   property: z.string().nullable().optional(),
   filters: z.record(z.string(), z.array(featureValue)).optional(),
   groupBy: z.array(z.string()).optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
 })
 
 const unique = (list: ReadonlyArray<{ key: string }>): boolean =>

@@ -59,6 +59,19 @@ const variables = z.object({
     .min(0, 'must be 0 to 36500')
     .max(36_500, 'must be 0 to 36500')
     .default(90),
+  /** How late usage of a period that is over still counts. */
+  BILLHOOK_USAGE_LATE_DAYS: z.coerce
+    .number('must be a number of days')
+    .int('must be a whole number of days')
+    .min(0, 'must be 0 to 365')
+    .max(365, 'must be 0 to 365')
+    .default(7),
+  /** How long counted events are kept; what they came to is kept for ever. */
+  BILLHOOK_USAGE_RETENTION_DAYS: z.coerce
+    .number('must be a number of days, 0 for ever')
+    .int('must be a whole number of days, 0 for ever')
+    .refine((days) => days === 0 || (days >= 70 && days <= 36_500), 'must be 0, or 70 to 36500')
+    .default(400),
   /** Masked in shown payloads besides what is masked anyway: keys, or paths with dots. */
   BILLHOOK_MASKED_FIELDS: setting
     .transform((value) => value.split(',').map((field) => field.trim()))

@@ -1,4 +1,4 @@
-import type { CatalogChange, FieldChange } from 'billhook'
+import type { CatalogChange, FieldChange, NewPrice } from 'billhook'
 
 /** A change in lines for a person. */
 export function describeChange(change: CatalogChange): string[] {
@@ -21,16 +21,11 @@ export function describeChange(change: CatalogChange): string[] {
   }
 }
 
-interface ShownPrice {
-  key: string
-  amount: number
-  currency: string
-  interval: string
-  intervalCount?: number | undefined
+function priceLine(price: Omit<NewPrice, 'replaces'>): string {
+  const { key, amount = 0, meter, unitAmountDecimal = '0', currency, interval, intervalCount = 1 } = price
+  const cost = meter === undefined ? `${amount}` : `${unitAmountDecimal} for each unit of ${meter}, in`
+  return `${key}: ${cost} ${currency} (minor units) every ${intervalCount === 1 ? '' : `${intervalCount} `}${interval}`
 }
-
-const priceLine = ({ key, amount, currency, interval, intervalCount = 1 }: ShownPrice): string =>
-  `${key}: ${amount} ${currency} (minor units) every ${intervalCount === 1 ? '' : `${intervalCount} `}${interval}`
 
 /** Of features and limits, each that differs. */
 function fieldLines({ field, from, to }: FieldChange, indent: string): string[] {

@@ -60,6 +60,8 @@ async function readSettings({ configuration, logger, workingDirectory }: Opening
     settings: {
       ...file.policies,
       reconcileEveryHours: variables.BILLHOOK_RECONCILE_HOURS || null,
+      usageLateDays: variables.BILLHOOK_USAGE_LATE_DAYS,
+      usageRetentionDays: variables.BILLHOOK_USAGE_RETENTION_DAYS || null,
       webhookPayloadDays: variables.BILLHOOK_PAYLOAD_DAYS || null,
       maskedPayloadFields: variables.BILLHOOK_MASKED_FIELDS,
       allowPrivateWebhooks: variables.BILLHOOK_ALLOW_PRIVATE_WEBHOOKS === '1',

@@ -7,6 +7,7 @@ import { launchBrowser } from './browser.ts'
 import { type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
 
 const sandbox = new URL('../../billhook/src/providers/sandbox/index.ts', import.meta.url).href
+const platformKey = 'bh_portal_emulated_0123456789'
 /** A provider that can only end at once, shows no previews, and asks its buyers about every change. */
 const config = `import { sandboxProvider } from '${sandbox}'
 const options = { without: ['scheduled_ends', 'previews'], changes: 'approved' }
@@ -21,7 +22,8 @@ describe('Somebody whose provider lacks scheduled ends and previews, in the port
     const temporary = await temporaryDirectory()
     remove = temporary.remove
     await writeFile(join(temporary.directory, 'billhook.config.ts'), config)
-    const starting = startService({ directory: temporary.directory })
+    const environment = { BILLHOOK_API_KEY: platformKey }
+    const starting = startService({ directory: temporary.directory, environment })
     browser = await launchBrowser()
     service = await starting
     page = await (await browser.newContext({ timezoneId: 'America/New_York' })).newPage()
@@ -85,6 +87,40 @@ describe('Somebody whose provider lacks scheduled ends and previews, in the port
     await page.reload()
     await page.getByRole('heading', { level: 2, name: 'Team' }).waitFor()
     expect(await page.getByText('waits for your approval').count()).toBe(0)
+  })
+
+  it('sees what was used and comes to, which nobody bills; a metered price is nothing to choose', async () => {
+    const { organization_id } = await current()
+    const change = async (method: string, path: string, body: object) => {
+      const headers = {
+        authorization: `Bearer ${platformKey}`,
+        'content-type': 'application/json',
+        ...(path === '/usage/' && { 'x-organization-id': String(organization_id) }),
+      }
+      const answer = await fetch(`${service.url}/api/v1${path}`, { method, headers, body: JSON.stringify(body) })
+      expect(answer.ok, await answer.text()).toBe(true)
+    }
+    const metered = {
+      key: 'team-calls',
+      currency: 'USD',
+      interval: 'month',
+      meter: 'api_calls',
+      unit_amount_decimal: '2.5',
+    }
+    await change('POST', '/meters/', { key: 'api_calls', aggregation: 'sum' })
+    await change('PATCH', '/plans/team/', { prices: [metered] })
+    await change('POST', '/usage/', { id: 'a', meter: 'api_calls', quantity: 1_001 })
+    await page.reload()
+    const usage = page.getByRole('row', { name: /API calls/ })
+    await usage.getByText('1,001').waitFor()
+    await usage.getByText('$25.03').waitFor()
+    await usage.getByText('not billed').waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Change plan' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Change plan' }).waitFor()
+    await page.getByRole('heading', { level: 2, name: 'Team' }).waitFor()
+    expect(await page.getByText('team-calls').count()).toBe(0)
+    expect(await page.getByText('$0', { exact: true }).count()).toBe(0)
   })
 })
 

@@ -38,6 +38,8 @@ export interface ClientOptions {
   /** The bound: no check answers from what is older, the policy aside. 60 s when left out. */
   maxStaleMs?: number | undefined
   timeoutMs?: number | undefined
+  /** Of a webhook endpoint that `receiveWebhook` hears, `whsec_…`; several while rotating. */
+  webhookSecret?: string | readonly string[] | undefined
   /** Those of `GET /entitlement-keys/`; asked of the service when left out. */
   publicKeys?: readonly SnapshotKey[] | undefined
   /** Needs `publicKeys`: what lay around is believed for its signature alone. */

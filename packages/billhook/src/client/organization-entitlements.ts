@@ -1,3 +1,4 @@
+import type { TestMessage, WebhookMessage } from '../outbox/verify-webhook.ts'
 import type { ClientOptions } from './options.ts'
 import type { SnapshotSource, VerifiedAnswer } from './snapshot-source.ts'
 import { UnseenUsage } from './unseen-usage.ts'
@@ -7,6 +8,8 @@ type Settings = Pick<
   ClientOptions,
   'whenUnreachable' | 'refreshAfterMs' | 'maxStaleMs' | 'lastKnownMs' | 'onError' | 'now'
 >
+
+type HeardOrganization = Pick<Exclude<WebhookMessage, TestMessage>, 'organization_id' | 'organization_external_id'>
 
 /** What answers a check: a snapshot within the bound; an older one, by policy; or the policy alone. */
 export type EntitlementsState = 'fresh' | 'last_known' | 'unreachable'
@@ -47,6 +50,13 @@ export class OrganizationEntitlements {
     return this.#last?.snapshot.allows(feature, this.#unseen.taken) ?? false
   }
 
+  /** Whether what there is may be looked at: where it is allowed, and where a debt or a limit has made it read-only. */
+  allowsReading(feature: string): boolean {
+    const state = this.#stateAt(this.#look())
+    if (state === 'unreachable') return this.#settings.whenUnreachable === 'allow'
+    return this.#last?.snapshot.allowsReading(feature) ?? false
+  }
+
   /** Infinity without a limit, and where the policy allows; 0 of what is not allowed. */
   remaining(feature: string): number {
     const nowMs = this.#look()
@@ -78,7 +88,18 @@ export class OrganizationEntitlements {
     return this.#refreshing
   }
 
-  /** What is kept is no longer true: the next check asks. For whoever hears `entitlements.changed` in a webhook. */
+  /** @internal Something has changed: what is being asked may have been read before. */
+  async hear(): Promise<void> {
+    await this.#refreshing
+    await this.refresh()
+  }
+
+  /** @internal By any of the names of an organization. */
+  isOf({ organization_id: id, organization_external_id: externalId }: HeardOrganization): boolean {
+    return [id, externalId].includes(this.organization) || this.#last?.snapshot.organizationId === id
+  }
+
+  /** What is kept is no longer true: the next check asks. */
   forget(): void {
     this.#askedAtMs = Number.NEGATIVE_INFINITY
     this.#freshAtMs = Math.min(this.#freshAtMs, this.#settings.now() - this.#settings.refreshAfterMs - 1)

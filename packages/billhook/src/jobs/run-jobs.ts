@@ -11,6 +11,7 @@ import { lookUpPayments } from './look-up-payments.ts'
 import { processWebhooks } from './process-webhooks.ts'
 import { purgeExpired } from './purge-expired.ts'
 import { reconcileProviders } from './reconcile.ts'
+import { reportUsage } from './report-usage.ts'
 import { sendWebhooks } from './send-webhooks.ts'
 import { settleOperations } from './settle-operations.ts'
 import { tickProviders } from './tick-providers.ts'
@@ -28,6 +29,7 @@ const jobs: readonly Job[] = [
   endHeld,
   expireCheckouts,
   expireOffers,
+  reportUsage,
   reconcileProviders,
   purgeExpired,
 ]

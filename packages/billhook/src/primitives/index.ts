@@ -2,6 +2,7 @@ export { type Clock, type FixedClock, fixedClock, systemClock } from './clock.ts
 export { Convoy } from './convoy.ts'
 export { isCountry } from './country.ts'
 export { activeCurrencies, isActiveCurrency, isCurrency, minorUnits } from './currency.ts'
+export { canonicalDecimal } from './decimal.ts'
 export {
   BillhookError,
   type BillhookErrorOptions,
@@ -38,6 +39,7 @@ export {
   sum,
   toDecimalString,
   unitAmountFromDecimal,
+  usageAmount,
 } from './money.ts'
 export {
   addDuration,

@@ -15,7 +15,9 @@ import {
   sum,
   toDecimalString,
   unitAmountFromDecimal,
+  usageAmount,
 } from './money.ts'
+import { quantityFromText } from './quantity.ts'
 
 fc.configureGlobal({ seed: 4217 })
 
@@ -195,6 +197,19 @@ describe('decimal strings', () => {
     ['9'.repeat(500), 'EUR'],
   ])('refuse %j in %s', (text, currency) => {
     expect(() => fromDecimalString(text, currency)).toThrow(failsWith('invalid_amount'))
+  })
+})
+
+describe('usageAmount', () => {
+  it.each([
+    ['2.5', '9', 23],
+    ['0.0015', '100000.5', 150],
+    ['0.5', '1', 1],
+    ['0.49', '1', 0],
+    ['0.000000000001', '1000000000000', 1],
+    ['3', '0', 0],
+  ])('%s for each of %s, rounded once', (unitAmount, quantity, expected) => {
+    expect(usageAmount(unitAmount, quantityFromText(quantity), 'EUR')).toEqual(eur(expected))
   })
 })
 

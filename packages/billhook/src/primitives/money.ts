@@ -1,5 +1,6 @@
 import { minorUnits } from './currency.ts'
 import { invalid } from './errors.ts'
+import { type Quantity, wholeQuantity } from './quantity.ts'
 
 /** `amount` is a safe integer of minor units (cents, yen, fils), so it stays exact as a JSON number. */
 export interface Money {
@@ -123,6 +124,15 @@ export function unitAmountFromDecimal(unitAmountDecimal: string, quantity: numbe
   }
   requireInteger(quantity, 'invalid_quantity', 'A quantity is a whole number.')
   return fromBigInt(divideHalfAwayFromZero(unit.digits * BigInt(quantity), 10n ** BigInt(unit.scale)), currency)
+}
+
+/** What usage costs at a unit price as above, rounded once. Throws `invalid_unit_amount`. */
+export function usageAmount(unitAmountDecimal: string, quantity: Quantity, currency: string): Money {
+  const unit = parseDecimal(unitAmountDecimal)
+  if (unit === undefined || unit.scale > 12)
+    throw invalid('invalid_unit_amount', 'A unit amount is a decimal number of minor units with at most 12 decimals.')
+  const product = unit.digits * quantity
+  return fromBigInt(divideHalfAwayFromZero(product, wholeQuantity(1) * 10n ** BigInt(unit.scale)), currency)
 }
 
 /** For people to read, never to parse. The digits are ISO's: Intl shows no decimals for HUF, IDR, IQD and others. */

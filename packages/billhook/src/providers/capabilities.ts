@@ -25,8 +25,10 @@ export interface Capabilities {
   payInvoice: boolean
   /** Pages of its own where a customer sees to cards and invoices; `portal` is there. */
   portal: boolean
-  /** It bills usage that is reported to it; `usage` is there. */
+  /** It takes reports of usage; `usage` is there. */
   usage: boolean
+  /** It has prices that bill the usage reported to it. Without them what was used is shown as unbilled. */
+  meteredPrices: boolean
   /** `provider`: it makes and numbers the documents. `none`: core makes them from payments. */
   invoices: 'provider' | 'none'
   refunds: 'none' | 'full' | 'partial'

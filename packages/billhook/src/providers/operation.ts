@@ -23,6 +23,8 @@ export interface CreateCheckoutSessionInput {
   externalCustomerId: string
   externalPriceId: string
   quantity: number
+  /** Metered prices that are bought along: items without a quantity. Absent where there are none. */
+  meteredExternalPriceIds?: string[]
   /** 0: no trial. */
   trialDays: number
   successUrl: string
@@ -55,6 +57,8 @@ export interface UpdateSubscriptionInput {
   externalSubscriptionId: string
   /** Items that change: the provider's item id, the price and the quantity it shall have. */
   items: Array<{ externalItemId: string; externalPriceId: string; quantity: number }>
+  /** Metered items that change: one is added where `externalItemId` is null, removed where `externalPriceId` is. Absent where none does. */
+  meteredItems?: Array<{ externalItemId: string | null; externalPriceId: string | null }>
   proration: ProrationMode
   /** RFC 3339: the moment that a preview computed prorations for, to charge exactly what it showed. */
   prorationAt?: string
@@ -129,6 +133,14 @@ export interface PublishPriceInput {
     amount: number
     interval: 'day' | 'week' | 'month' | 'year'
     intervalCount: number
+    /** It bills what is reported of a meter, for each interval when it is over; `amount` is 0. Only where `meteredPrices` is claimed. */
+    metered?: {
+      /** The meter's name at the provider, which makes the meter where it is not there yet. */
+      meterEventName: string
+      meterName: string
+      /** Minor units for each unit of usage. */
+      unitAmountDecimal: string
+    }
   }
 }
 

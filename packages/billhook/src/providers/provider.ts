@@ -178,7 +178,7 @@ export interface CouponAbility {
 }
 
 export interface UsageAbility {
-  /** Reports one sum of usage. The operation's idempotency key is its identity: reporting it again counts once. */
+  /** Reports one sum of usage. The operation's idempotency key is its identity: reporting it again, within a day at least, counts once. */
   reportUsage(input: ReportUsageInput, operation: ProviderOperation<'report_usage'>): Promise<{ accepted: true }>
 }
 

@@ -109,7 +109,9 @@ export class ServiceShop {
   }
 
   async alerts() {
-    const answer = this.call<{ data: Array<{ kind: string; subject: string; detail: string }> }>
+    const answer = this.call<{
+      data: Array<{ kind: string; subject: string; detail: string; resolved_at: string | null }>
+    }>
     return (await answer.call(this, 'GET', '/admin/alerts/', undefined, null)).json.data
   }
 

@@ -26,6 +26,7 @@ import {
   updatedAt,
 } from './columns.ts'
 import { organizations } from './organizations.ts'
+import { meters } from './usage.ts'
 
 /** `true`/`false`, a number, or a word such as a region. */
 export type FeatureValue = boolean | number | string
@@ -64,6 +65,9 @@ export interface LimitTerms {
 
 /** A number, null for unlimited, or a limit with terms. */
 export type LimitValue = number | null | LimitTerms
+
+/** What becomes of who owes once the days of grace are over. `read_only`: what there is can be looked at, and nothing be added. */
+export const afterGracePolicies = ['block', 'read_only'] as const
 export const intervals = ['day', 'week', 'month', 'year'] as const
 
 export const plans = billhook.table(
@@ -82,6 +86,7 @@ export const plans = billhook.table(
     isDefault: boolean('is_default').notNull().default(false),
     /** Days of access after the first failed payment of a renewal. */
     graceDays: integer('grace_days').notNull().default(7),
+    afterGrace: text('after_grace').$type<(typeof afterGracePolicies)[number]>().notNull().default('block'),
     archivedAt: instant('archived_at'),
     metadata: metadata(),
     createdAt: createdAt(),
@@ -92,6 +97,7 @@ export const plans = billhook.table(
       .on(table.productLine)
       .where(sql`is_default and archived_at is null`),
     check('plans_grace_days', sql`${table.graceDays} >= 0`),
+    check('plans_after_grace', isOneOf('after_grace', afterGracePolicies)),
     check('plans_default_is_for_everyone', sql`not (is_default and organization_id is not null)`),
   ],
 )
@@ -107,7 +113,12 @@ export const prices = billhook.table(
       .references(() => plans.id),
     organizationId: text('organization_id').references(() => organizations.id),
     currency: currency(),
+    /** Of a metered price 0: what it costs depends on what was used. */
     amount: amount('amount').notNull(),
+    /** Whose usage it bills; null: it is bought in a quantity. */
+    meterId: text('meter_id').references(() => meters.id),
+    /** Minor units for each unit of usage, not always whole. */
+    unitAmountDecimal: numeric('unit_amount_decimal'),
     interval: text('interval').$type<(typeof intervals)[number]>().notNull(),
     intervalCount: integer('interval_count').notNull().default(1),
     trialDays: integer('trial_days').notNull().default(0),
@@ -119,6 +130,10 @@ export const prices = billhook.table(
   (table) => [
     index('prices_by_plan').on(table.planId),
     check('prices_amount', sql`${table.amount} >= 0`),
+    check(
+      'prices_metered',
+      sql`(meter_id is null) = (unit_amount_decimal is null) and unit_amount_decimal >= 0 and (meter_id is null or (amount = 0 and trial_days = 0))`,
+    ),
     check('prices_interval', isOneOf('interval', intervals)),
     check('prices_interval_count', sql`${table.intervalCount} > 0`),
     check('prices_trial_days', sql`${table.trialDays} between 0 and 730`),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { check, index, jsonb, text, unique } from 'drizzle-orm/pg-core'
 import type { FeatureValue, LimitValue } from './catalog.ts'
-import { billhook, createdAt, id, instant, isOneOf, organizationId } from './columns.ts'
+import { billhook, createdAt, id, instant, isOneOf, metadata, organizationId } from './columns.ts'
 import { organizations } from './organizations.ts'
 
 export const grantEffects = ['set', 'add'] as const
@@ -20,6 +20,7 @@ export const grants = billhook.table(
     actor: text('actor').notNull(),
     expiresAt: instant('expires_at'),
     revokedAt: instant('revoked_at'),
+    metadata: metadata(),
     createdAt: createdAt(),
   },
   (table) => [

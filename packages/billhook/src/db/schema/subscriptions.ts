@@ -172,6 +172,8 @@ export const subscriptionItems = billhook.table(
     priceId: text('price_id').references(() => prices.id),
     /** Null for metered items. */
     quantity: integer('quantity'),
+    /** Of metered items: when what was used is reported next, by the wall clock; null: at once. */
+    usageDueAt: instant('usage_due_at'),
     createdAt: createdAt(),
   },
   (table) => [

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, foreignKey, index, jsonb, numeric, primaryKey, text, unique } from 'drizzle-orm/pg-core'
-import { billhook, createdAt, id, instant, isOneOf, organizationId, updatedAt } from './columns.ts'
+import { billhook, createdAt, id, instant, isOneOf, metadata, organizationId, updatedAt } from './columns.ts'
 import { organizations } from './organizations.ts'
 
 export const aggregations = ['count', 'sum', 'max', 'last', 'unique'] as const
@@ -23,6 +23,7 @@ export const meters = billhook.table(
     filters: jsonb('filters').$type<Record<string, Array<string | number | boolean>>>().notNull().default({}),
     /** Properties by which usage can be read apart. */
     groupBy: jsonb('group_by').$type<string[]>().notNull().default([]),
+    metadata: metadata(),
     createdAt: createdAt(),
   },
   () => [check('meters_aggregation', isOneOf('aggregation', aggregations))],

@@ -1,7 +1,7 @@
 import type { FeatureValue, LimitValue } from '../../db/schema/catalog.ts'
 import type { Metadata } from '../../db/schema/columns.ts'
 import type { NewMeter } from '../meters/index.ts'
-import type { NewPrice } from './plan.ts'
+import type { AfterGrace, NewPrice } from './plan.ts'
 
 /** A plan as a file declares it: what is left out is as if it were never said. */
 export interface PlanDefinition {
@@ -13,6 +13,7 @@ export interface PlanDefinition {
   limits?: Record<string, LimitValue> | undefined
   isDefault?: boolean | undefined
   graceDays?: number | undefined
+  afterGrace?: AfterGrace | undefined
   metadata?: Metadata | undefined
   isArchived?: boolean | undefined
   /** A price that says something else than before gets a successor; one that is left out stays as it is. */

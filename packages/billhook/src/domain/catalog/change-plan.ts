@@ -1,18 +1,20 @@
 import type { Context } from '../../context.ts'
 import { asPlatform, type PlatformScope } from '../../db/index.ts'
 import { conflict, invalid } from '../../primitives/index.ts'
+import type { Meter } from '../meters/index.ts'
 import { catalogConflict } from './catalog-conflict.ts'
 import { checkPlanFields, checkPrices, type PlanFields } from './check-plan.ts'
+import { differences, termsOf } from './compare-catalog.ts'
 import { getPlan, planNotFound } from './get-plan.ts'
 import { newPriceRow } from './new-price-row.ts'
 import type { NewPrice, Plan } from './plan.ts'
-import { requireMeters } from './require-meters.ts'
+import { requireMeters, requirePriceMeters } from './require-meters.ts'
 import {
   insertPrices,
   lockPlan,
+  type MeteredPriceRow,
   markPriceReplaced,
   type PlanRow,
-  type PriceRow,
   selectPricesOfPlan,
   updatePlan,
 } from './store.ts'
@@ -36,6 +38,7 @@ export async function changePlan(ctx: Context, input: ChangePlanInput): Promise<
   checkPlanFields(fields)
   checkPrices(prices)
   await requireMeters(ctx, fields.limits)
+  const meters = await requirePriceMeters(ctx, prices)
   const { id } = await getPlan(ctx, { planId: idOrKey })
   try {
     await asPlatform(ctx.db, async (scope) => {
@@ -47,7 +50,7 @@ export async function changePlan(ctx: Context, input: ChangePlanInput): Promise<
       const now = ctx.clock.now()
       const archive = isArchived === undefined ? {} : { archivedAt: isArchived ? (plan.archivedAt ?? now) : null }
       await updatePlan(scope, id, { ...fields, ...archive, updatedAt: now })
-      await addPrices(ctx, scope, plan, prices)
+      await addPrices(ctx, scope, plan, { wanted: prices, meters })
     })
   } catch (error) {
     throw catalogConflict(error)
@@ -55,13 +58,23 @@ export async function changePlan(ctx: Context, input: ChangePlanInput): Promise<
   return getPlan(ctx, { planId: id })
 }
 
-async function addPrices(ctx: Context, scope: PlatformScope, plan: PlanRow, wanted: NewPrice[]): Promise<void> {
+interface WantedPrices {
+  wanted: readonly NewPrice[]
+  meters: ReadonlyMap<string, Meter>
+}
+
+async function addPrices(
+  ctx: Context,
+  scope: PlatformScope,
+  plan: PlanRow,
+  { wanted, meters }: WantedPrices,
+): Promise<void> {
   const known = new Map((await selectPricesOfPlan(scope, plan.id)).map((row) => [row.key, row]))
-  const added: PriceRow[] = []
+  const added: MeteredPriceRow[] = []
   for (const price of wanted) {
     const there = known.get(price.key)
     if (there) requireSamePrice(there, price)
-    else added.push(newPriceRow(ctx, plan, price))
+    else added.push(newPriceRow(ctx, plan, price, meters))
   }
   await insertPrices(scope, added)
   for (const row of added) {
@@ -75,15 +88,9 @@ async function addPrices(ctx: Context, scope: PlatformScope, plan: PlanRow, want
   }
 }
 
-function requireSamePrice(there: PriceRow, wanted: NewPrice): void {
-  const isSame =
-    there.amount === wanted.amount &&
-    there.currency === wanted.currency &&
-    there.interval === wanted.interval &&
-    there.intervalCount === (wanted.intervalCount ?? 1) &&
-    there.trialDays === (wanted.trialDays ?? there.trialDays) &&
-    there.taxBehavior === (wanted.taxBehavior ?? there.taxBehavior)
-  if (isSame) return
+function requireSamePrice(there: MeteredPriceRow, wanted: NewPrice): void {
+  const { trialDays = there.trialDays, taxBehavior = there.taxBehavior } = wanted
+  if (differences(there, termsOf({ ...wanted, trialDays, taxBehavior })).length === 0) return
   throw conflict(
     'price_in_use',
     `Price "${there.key}" cannot be edited: add a price with a new key and say "replaces": "${there.key}".`,

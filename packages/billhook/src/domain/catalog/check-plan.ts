@@ -1,11 +1,11 @@
-import { invalid, isActiveCurrency, looksLikeOurId } from '../../primitives/index.ts'
+import { canonicalDecimal, invalid, isActiveCurrency, looksLikeOurId } from '../../primitives/index.ts'
 import { checkMetadata } from '../organizations/index.ts'
 import { checkLimits } from './check-limits.ts'
 import type { NewPrice, Plan } from './plan.ts'
 
 export type PlanFields = Pick<
   Plan,
-  'name' | 'description' | 'features' | 'limits' | 'isDefault' | 'graceDays' | 'metadata'
+  'name' | 'description' | 'features' | 'limits' | 'isDefault' | 'graceDays' | 'afterGrace' | 'metadata'
 >
 
 const keyShape = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
@@ -47,7 +47,8 @@ export function checkPrices(prices: readonly NewPrice[]): void {
   for (const price of prices) checkPrice(price)
 }
 
-function checkPrice({ key, currency, amount, interval, intervalCount = 1, trialDays = 0 }: NewPrice): void {
+function checkPrice(price: NewPrice): void {
+  const { key, currency, meter, interval, intervalCount = 1, trialDays = 0 } = price
   checkKey(key)
   const wrong = (what: string) => invalid('invalid_price', `Price "${key}": ${what}.`, { price_key: key })
   if (!isActiveCurrency(currency)) {
@@ -55,9 +56,24 @@ function checkPrice({ key, currency, amount, interval, intervalCount = 1, trialD
       price_key: key,
     })
   }
-  if (!(Number.isSafeInteger(amount) && amount >= 0)) throw wrong('amount is a whole number of minor units from 0')
+  const problem = meter === undefined ? amountProblem(price) : meteredProblem(price)
+  if (problem) throw wrong(problem)
   if (!(Number.isInteger(intervalCount) && intervalCount >= 1 && intervalCount <= maxIntervals[interval])) {
     throw wrong('an interval lasts from one day to three years')
   }
   if (!(Number.isInteger(trialDays) && trialDays >= 0 && trialDays <= 730)) throw wrong('trial_days is 0 to 730')
+}
+
+const amountProblem = ({ amount = -1, unitAmountDecimal }: NewPrice): string | null => {
+  if (unitAmountDecimal !== undefined) return 'unit_amount_decimal is of metered prices: name the meter'
+  return Number.isSafeInteger(amount) && amount >= 0 ? null : 'amount is a whole number of minor units from 0'
+}
+
+/** What is used is billed when it was used: there is nothing fixed to charge, and nothing to try. */
+function meteredProblem({ amount = 0, unitAmountDecimal, trialDays = 0 }: NewPrice): string | null {
+  if (amount !== 0) return 'a metered price has a unit_amount_decimal and no amount'
+  if (trialDays !== 0) return 'a metered price has no trial of its own'
+  if (unitAmountDecimal === undefined || canonicalDecimal(unitAmountDecimal) === null)
+    return 'unit_amount_decimal is decimal text from 0, with at most twelve decimals'
+  return null
 }

@@ -1,9 +1,9 @@
-import { conflict, stableStringify } from '../../primitives/index.ts'
-import type { Meter, NewMeter } from '../meters/index.ts'
+import { canonicalDecimal, conflict, stableStringify } from '../../primitives/index.ts'
+import type { MeterRecord, NewMeter } from '../meters/index.ts'
 import type { CatalogDefinition, PlanDefinition } from './catalog-definition.ts'
 import type { PlanFields } from './check-plan.ts'
 import type { NewPrice } from './plan.ts'
-import type { PlanRow, PriceRow } from './store.ts'
+import type { MeteredPriceRow, PlanRow } from './store.ts'
 
 /** One step from what is there to what is declared. */
 export type CatalogChange =
@@ -22,12 +22,12 @@ export interface FieldChange {
 export interface PresentPlan {
   plan: PlanRow
   /** Those that were replaced too. */
-  prices: readonly PriceRow[]
+  prices: readonly MeteredPriceRow[]
 }
 
 /** What is there of what a definition names, by key. */
 export interface PresentCatalog {
-  meters: ReadonlyMap<string, Meter>
+  meters: ReadonlyMap<string, MeterRecord>
   plans: ReadonlyMap<string, PresentPlan>
 }
 
@@ -55,10 +55,10 @@ const isResigning = (change: CatalogChange): boolean =>
     ({ field, to }) => (field === 'isDefault' && to === false) || (field === 'isArchived' && to === true),
   )
 
-function isThere(wanted: NewMeter, there: Meter | undefined): boolean {
+function isThere(wanted: NewMeter, there: MeterRecord | undefined): boolean {
   if (!there) return false
-  const { key, aggregation, property = null, filters = {}, groupBy = [] } = wanted
-  const [changed] = differences(there, { name: wanted.name ?? key, aggregation, property, filters, groupBy })
+  const { key, aggregation, property = null, filters = {}, groupBy = [], metadata = {} } = wanted
+  const [changed] = differences(there, { name: wanted.name ?? key, aggregation, property, filters, groupBy, metadata })
   if (!changed) return true
   throw conflict(
     'meter_exists',
@@ -96,24 +96,39 @@ export const fieldsOf = (plan: PlanDefinition): PlanFields => ({
   limits: plan.limits ?? {},
   isDefault: plan.isDefault ?? false,
   graceDays: plan.graceDays ?? 7,
+  afterGrace: plan.afterGrace ?? 'block',
   metadata: plan.metadata ?? {},
 })
 
-function priceChanges({ key: planKey, prices = [] }: PlanDefinition, there: readonly PriceRow[]): CatalogChange[] {
+function priceChanges(
+  { key: planKey, prices = [] }: PlanDefinition,
+  there: readonly MeteredPriceRow[],
+): CatalogChange[] {
   const taken = new Set([...there, ...prices].map(({ key }) => key))
   return prices.flatMap((price): CatalogChange[] => {
     const sold = successorOf(price.key, there)
     if (!sold) return [{ kind: 'add_price', planKey, price }]
-    const { currency, amount, interval, intervalCount = 1, trialDays = 0, taxBehavior = 'exclusive' } = price
-    const fields = differences(sold, { currency, amount, interval, intervalCount, trialDays, taxBehavior })
+    const fields = differences(sold, termsOf(price))
     if (fields.length === 0) return []
     const successor = { ...price, key: freeKey(price.key, taken), replaces: sold.key }
     return [{ kind: 'replace_price', planKey, price: successor, fields }]
   })
 }
 
+/** With what is meant where nothing is said. */
+export const termsOf = (price: NewPrice) => ({
+  currency: price.currency,
+  amount: price.amount ?? 0,
+  meter: price.meter ?? null,
+  unitAmountDecimal: price.unitAmountDecimal === undefined ? null : canonicalDecimal(price.unitAmountDecimal),
+  interval: price.interval,
+  intervalCount: price.intervalCount ?? 1,
+  trialDays: price.trialDays ?? 0,
+  taxBehavior: price.taxBehavior ?? ('exclusive' as const),
+})
+
 /** What a declared price has become: itself, or the last of those that took its place. */
-function successorOf(key: string, there: readonly PriceRow[]): PriceRow | undefined {
+function successorOf(key: string, there: readonly MeteredPriceRow[]): MeteredPriceRow | undefined {
   let price = there.find((row) => row.key === key)
   for (let next = price; next; next = there.find((row) => row.id === price?.successorId)) price = next
   return price
@@ -125,7 +140,7 @@ function freeKey(key: string, taken: Set<string>): string {
   return `${key}.v${n}`
 }
 
-function differences(there: object, wanted: object): FieldChange[] {
+export function differences(there: object, wanted: object): FieldChange[] {
   const present = new Map<string, unknown>(Object.entries(there))
   return Object.entries(wanted)
     .map(([field, to]) => ({ field, from: present.get(field) ?? null, to }))

@@ -6,7 +6,7 @@ import { catalogConflict } from './catalog-conflict.ts'
 import { checkKey, checkPlanFields, checkPrices, type PlanFields } from './check-plan.ts'
 import { newPriceRow } from './new-price-row.ts'
 import type { NewPrice, Plan } from './plan.ts'
-import { requireMeters } from './require-meters.ts'
+import { requireMeters, requirePriceMeters } from './require-meters.ts'
 import { findPlan, insertPlan, insertPrices, type PlanRow } from './store.ts'
 
 export type CreatePlanInput = { key: string; name: string } & {
@@ -28,9 +28,10 @@ export async function createPlan(ctx: Context, input: CreatePlanInput): Promise<
     throw invalid('invalid_default_plan', 'A default plan is for everyone: it cannot be one organization’s own.')
   }
   await requireMeters(ctx, input.limits)
+  const meters = await requirePriceMeters(ctx, input.prices)
   const owner = input.organizationId ? await getOrganization(ctx, { organizationId: input.organizationId }) : null
   const row = planRow(ctx, input, owner?.id ?? null)
-  const prices = (input.prices ?? []).map((price) => newPriceRow(ctx, row, price))
+  const prices = (input.prices ?? []).map((price) => newPriceRow(ctx, row, price, meters))
   try {
     return await asPlatform(ctx.db, async (scope) => {
       await insertPlan(scope, row)
@@ -57,6 +58,7 @@ function planRow(ctx: Context, input: CreatePlanInput, organizationId: string | 
     limits: input.limits ?? {},
     isDefault: input.isDefault ?? false,
     graceDays: input.graceDays ?? 7,
+    afterGrace: input.afterGrace ?? 'block',
     archivedAt: null,
     metadata: input.metadata ?? {},
     createdAt: now,

@@ -135,6 +135,7 @@ function newPlan(ctx: Context, { plan }: ImportPriceInput): PlanRow {
     limits,
     isDefault: false,
     graceDays: 7,
+    afterGrace: 'block',
     archivedAt: active ? null : now,
     metadata: {},
     createdAt: now,
@@ -149,7 +150,7 @@ async function newPrice(ctx: Context, scope: PlatformScope, input: ImportPriceIn
   const { currency, amount, interval, intervalCount, taxBehavior, active } = input
   const price = { key, currency, amount, interval, intervalCount, taxBehavior }
   checkPrices([price])
-  return { ...newPriceRow(ctx, plan, price), archivedAt: active ? null : ctx.clock.now() }
+  return { ...newPriceRow(ctx, plan, price, new Map()), archivedAt: active ? null : ctx.clock.now() }
 }
 
 function fits(key: string): boolean {

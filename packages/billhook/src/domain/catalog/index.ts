@@ -4,7 +4,7 @@ export { checkLimits } from './check-limits.ts'
 export { checkKey } from './check-plan.ts'
 export type { CatalogChange, FieldChange } from './compare-catalog.ts'
 export { type CreatePlanInput, createPlan } from './create-plan.ts'
-export { getExternalPriceId, getPrice } from './find-price.ts'
+export { getExternalPriceId, getMeteredPriceIds, getPrice, listMeteredPrices } from './find-price.ts'
 export { type GetPlanInput, getPlan } from './get-plan.ts'
 export {
   type ImportPriceInput,
@@ -13,7 +13,7 @@ export {
   type MappedExternalPrice,
 } from './import-price.ts'
 export { type ListPlansInput, listPlans } from './list-plans.ts'
-export type { NewPrice, Plan, PlanPrice, PriceInterval, SellablePrice } from './plan.ts'
+export type { MeteredPrice, NewPrice, Plan, PlanPrice, PriceInterval, SellablePrice } from './plan.ts'
 export { applyPublishedPrice, publishPlan } from './publish-plan.ts'
 export { applyCatalog, previewCatalog } from './push-catalog.ts'
 export { requireMeters } from './require-meters.ts'

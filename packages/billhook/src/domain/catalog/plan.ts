@@ -1,15 +1,21 @@
-import type { FeatureValue, intervals, LimitValue } from '../../db/schema/catalog.ts'
+import type { afterGracePolicies, FeatureValue, intervals, LimitValue } from '../../db/schema/catalog.ts'
 import type { Metadata } from '../../db/schema/columns.ts'
+import type { Meter } from '../meters/index.ts'
 
 export type PriceInterval = (typeof intervals)[number]
+export type AfterGrace = (typeof afterGracePolicies)[number]
 
 /** A price as it is shown, with the ids it has at one provider: null until it is published there. */
 export interface PlanPrice {
   id: string
   key: string
   currency: string
-  /** Minor units per interval and unit of quantity. */
+  /** Minor units per interval and unit of quantity; 0 of a metered one. */
   amount: number
+  /** The key of the meter whose usage it bills: it comes with the other prices of its plan. Null: it is bought in a quantity. */
+  meter: string | null
+  /** Of a metered one: minor units for each unit of usage, as decimal text. */
+  unitAmountDecimal: string | null
   interval: PriceInterval
   intervalCount: number
   trialDays: number
@@ -35,6 +41,8 @@ export interface Plan {
   isDefault: boolean
   /** Days of access after the first failed payment of a renewal. */
   graceDays: number
+  /** What becomes of who still owes then. */
+  afterGrace: AfterGrace
   metadata: Metadata
   archivedAt: Date | null
   /** Those that can be bought now, in the order they were made. */
@@ -56,12 +64,30 @@ export interface SellablePrice {
   interval: PriceInterval
   intervalCount: number
   trialDays: number
+  isMetered: boolean
+}
+
+/** A price that bills what a meter counts. */
+export interface MeteredPrice {
+  id: string
+  key: string
+  currency: string
+  unitAmountDecimal: string
+  meter: Meter
+  createdAt: Date
+  /** Since then nobody new gets it. */
+  archivedAt: Date | null
 }
 
 export interface NewPrice {
   key: string
   currency: string
-  amount: number
+  /** Left out, or 0, of a metered one. */
+  amount?: number | undefined
+  /** The key of a meter of `count` or `sum`: what was used is billed when the interval is over, beside the other prices of the plan. */
+  meter?: string | undefined
+  /** With `meter`: minor units for each unit of usage, as decimal text from 0 with at most twelve decimals. */
+  unitAmountDecimal?: string | undefined
   interval: PriceInterval
   /** 1 when absent. */
   intervalCount?: number | undefined

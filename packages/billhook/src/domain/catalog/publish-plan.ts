@@ -2,13 +2,15 @@ import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
 import { BillhookError } from '../../primitives/index.ts'
 import type { BasePaymentProvider } from '../../providers/provider.ts'
+import { getMeter } from '../meters/index.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
 import { getPlan } from './get-plan.ts'
 import type { Plan, PlanPrice } from './plan.ts'
-import { findExternalProductId, getPriceOwner, insertProviderPrice } from './store.ts'
+import { findAnyPrice, findExternalProductId, insertProviderPrice } from './store.ts'
 
 /**
- * Makes the plan's product and prices at a provider; what is there already is left alone, so it can be repeated. Errors: `plan_not_found`,
+ * Makes the plan's product and prices at a provider; what is there already is left alone, so it can be repeated. Metered prices stay
+ * here where the provider has none: what was used is shown as unbilled then. Errors: `plan_not_found`,
  * `unknown_provider` (404); `unsupported_currency`, `unsupported` (422) before anything is made; `outcome_unknown` (502) when the
  * provider's answer was lost: repeat it later.
  */
@@ -18,7 +20,10 @@ export async function publishPlan(
 ): Promise<Plan> {
   const provider = ctx.providers.getProvider(name)
   const plan = await getPlan(ctx, { planId, provider: name })
-  const unpublished = plan.prices.filter((price) => price.externalPriceId === null)
+  const { meteredPrices } = provider.capabilities
+  const unpublished = plan.prices.filter(
+    (price) => price.externalPriceId === null && (price.meter === null || meteredPrices),
+  )
   for (const price of unpublished) requireSupported(provider, price)
   // One after another: the first price makes the product that the others belong to.
   for (const price of unpublished) await publishPrice(ctx, provider, plan, price)
@@ -40,9 +45,10 @@ async function publishPrice(ctx: Context, provider: BasePaymentProvider, plan: P
   const { providerName } = provider
   const externalProductId = await asPlatform(ctx.db, (scope) => findExternalProductId(scope, plan.id, providerName))
   const { id, key, currency, amount, interval, intervalCount } = price
+  const metered = await meteredTerms(ctx, price)
   const input = {
     plan: { id: plan.id, key: plan.key, name: plan.name, description: plan.description, externalProductId },
-    price: { id, key, currency, amount, interval, intervalCount },
+    price: { id, key, currency, amount, interval, intervalCount, ...(metered && { metered }) },
   }
   const done = await runOperation(ctx, {
     kind: 'publish_price',
@@ -61,6 +67,13 @@ async function publishPrice(ctx: Context, provider: BasePaymentProvider, plan: P
   })
 }
 
+/** A meter is known to providers by its key. */
+async function meteredTerms(ctx: Context, { meter: key, unitAmountDecimal }: PlanPrice) {
+  if (key === null || unitAmountDecimal === null) return null
+  const meter = await getMeter(ctx, { meterId: key })
+  return { meterEventName: meter.key, meterName: meter.name, unitAmountDecimal }
+}
+
 /** Keeps the ids that a price got at a provider: after the call, or after a look-up that found it done. */
 export const applyPublishedPrice: ApplyOperation<'publish_price', { priceId: string }> = async (
   ctx,
@@ -69,7 +82,7 @@ export const applyPublishedPrice: ApplyOperation<'publish_price', { priceId: str
   { externalPriceId, externalProductId },
 ) => {
   const priceId = input.price.id
-  const { organizationId } = await getPriceOwner(scope, priceId)
+  const { organizationId } = await findAnyPrice(scope, priceId)
   await insertProviderPrice(scope, {
     id: ctx.ids.next('providerPrice'),
     priceId,

@@ -108,3 +108,27 @@ it('refuses in the preview what cannot be: a meter that counts otherwise, anothe
   const wrong = pro({ prices: [{ ...monthly, currency: 'XXZ' }] })
   await expect(billing.previewCatalog(catalog(wrong))).rejects.toMatchObject({ code: 'unknown_currency' })
 })
+
+it('pushes metered prices and what becomes of debtors, with meters that the same file declares', async () => {
+  const metered = {
+    key: 'pro-tokens',
+    currency: 'EUR',
+    interval: 'month' as const,
+    meter: 'tokens',
+    unitAmountDecimal: '0.10',
+  }
+  const declared = pro({ afterGrace: 'read_only', prices: [monthly, metered] })
+  expect(await push(catalog(declared))).toEqual(['create_meter', 'create_plan'])
+  expect(await push(catalog(declared))).toEqual([])
+  expect(await billing.getPlan({ planId: 'pro' })).toMatchObject({
+    afterGrace: 'read_only',
+    prices: [{ meter: null }, { meter: 'tokens', unitAmountDecimal: '0.1', amount: 0 }],
+  })
+  const cheaper = pro({ afterGrace: 'read_only', prices: [monthly, { ...metered, unitAmountDecimal: '0.09' }] })
+  expect(await push(catalog(cheaper))).toEqual(['replace_price'])
+  const level = {
+    meters: [{ key: 'seats', aggregation: 'last' as const }],
+    plans: [pro({ prices: [{ ...metered, meter: 'seats' }] })],
+  }
+  await expect(billing.previewCatalog(level)).rejects.toMatchObject({ code: 'not_billable' })
+})

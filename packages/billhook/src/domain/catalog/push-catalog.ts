@@ -1,12 +1,12 @@
 import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
-import { checkMeter, createMeter, findMeters } from '../meters/index.ts'
+import { checkMeter, createMeter, findMeters, type NewMeter } from '../meters/index.ts'
 import type { CatalogDefinition, PlanDefinition } from './catalog-definition.ts'
 import { changePlan } from './change-plan.ts'
 import { checkKey, checkPlanFields, checkPrices } from './check-plan.ts'
 import { type CatalogChange, compareCatalog, fieldsOf, type PresentPlan } from './compare-catalog.ts'
 import { createPlan } from './create-plan.ts'
-import { requireMeters } from './require-meters.ts'
+import { requireBillable, requireMeters, requirePriceMeters } from './require-meters.ts'
 import { findPlanRow, selectPricesOfPlan } from './store.ts'
 
 /**
@@ -16,7 +16,7 @@ import { findPlanRow, selectPricesOfPlan } from './store.ts'
 export async function previewCatalog(ctx: Context, definition: CatalogDefinition): Promise<CatalogChange[]> {
   const { meters = [], plans = [] } = definition
   for (const meter of meters) checkMeter(meter)
-  for (const plan of plans) await checkDefinition(ctx, plan, new Set(meters.map(({ key }) => key)))
+  for (const plan of plans) await checkDefinition(ctx, plan, new Map(meters.map((meter) => [meter.key, meter])))
   const found = await findMeters(
     ctx,
     meters.map(({ key }) => key),
@@ -32,7 +32,11 @@ export async function previewCatalog(ctx: Context, definition: CatalogDefinition
   return compareCatalog(definition, { meters: new Map(found.map((meter) => [meter.key, meter])), plans: present })
 }
 
-async function checkDefinition(ctx: Context, plan: PlanDefinition, declared: ReadonlySet<string>): Promise<void> {
+async function checkDefinition(
+  ctx: Context,
+  plan: PlanDefinition,
+  declared: ReadonlyMap<string, NewMeter>,
+): Promise<void> {
   checkKey(plan.key)
   checkPlanFields(fieldsOf(plan))
   checkPrices(plan.prices ?? [])
@@ -40,6 +44,12 @@ async function checkDefinition(ctx: Context, plan: PlanDefinition, declared: Rea
     ([, value]) => !(typeof value === 'object' && value?.meter && declared.has(value.meter)),
   )
   await requireMeters(ctx, Object.fromEntries(others))
+  const billed = (plan.prices ?? []).flatMap(({ meter }) => (meter === undefined ? [] : [meter]))
+  for (const key of billed) if (declared.has(key)) requireBillable(key, declared.get(key))
+  await requirePriceMeters(
+    ctx,
+    (plan.prices ?? []).filter(({ meter }) => !declared.has(meter ?? '')),
+  )
 }
 
 /**

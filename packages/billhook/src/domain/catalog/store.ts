@@ -1,13 +1,15 @@
 import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm'
 import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
-import { plans, prices, providerPrices } from '../../db/schema/index.ts'
-import { InvariantError } from '../../primitives/index.ts'
+import { meters, plans, prices, providerPrices } from '../../db/schema/index.ts'
+import { canonicalDecimal, InvariantError } from '../../primitives/index.ts'
 import type { PlanFields } from './check-plan.ts'
-import type { Plan, PlanPrice, SellablePrice } from './plan.ts'
+import type { MeteredPrice, Plan, PlanPrice, SellablePrice } from './plan.ts'
 
 type Scope = OrganizationScope | PlatformScope
 export type PlanRow = typeof plans.$inferSelect
 export type PriceRow = typeof prices.$inferSelect
+/** With the key of its meter. */
+export type MeteredPriceRow = PriceRow & { meter: string | null }
 export type ProviderPriceRow = typeof providerPrices.$inferInsert
 
 export async function insertPlan(scope: PlatformScope, plan: PlanRow): Promise<void> {
@@ -54,9 +56,19 @@ export async function findPlanRow(scope: PlatformScope, key: string): Promise<Pl
 }
 
 /** Those that were replaced too. */
-export function selectPricesOfPlan(scope: Scope, planId: string): Promise<PriceRow[]> {
-  return scope.tx.select().from(prices).where(eq(prices.planId, planId)).orderBy(asc(prices.id))
+export async function selectPricesOfPlan(scope: Scope, planId: string): Promise<MeteredPriceRow[]> {
+  const rows = await scope.tx
+    .select({ price: prices, meter: meters.key })
+    .from(prices)
+    .leftJoin(meters, eq(meters.id, prices.meterId))
+    .where(eq(prices.planId, planId))
+    .orderBy(asc(prices.id))
+  return rows.map(({ price, meter }) => ({ ...price, meter, unitAmountDecimal: unitAmountOf(price) }))
 }
+
+/** Without the zeros that the database keeps. */
+const unitAmountOf = ({ unitAmountDecimal }: PriceRow): string | null =>
+  unitAmountDecimal === null ? null : canonicalDecimal(unitAmountDecimal)
 
 export async function findPlan(scope: Scope, idOrKey: string, provider: string | null): Promise<Plan | null> {
   const rows = await scope.tx
@@ -85,8 +97,9 @@ async function withPrices(scope: Scope, rows: PlanRow[], provider: string | null
   if (rows.length === 0) return []
   const planIds = rows.map((row) => row.id)
   const found = await scope.tx
-    .select({ price: prices, published: providerPrices })
+    .select({ price: prices, published: providerPrices, meter: meters.key })
     .from(prices)
+    .leftJoin(meters, eq(meters.id, prices.meterId))
     .leftJoin(providerPrices, and(eq(providerPrices.priceId, prices.id), eq(providerPrices.provider, provider ?? '')))
     .where(and(inArray(prices.planId, planIds), isNull(prices.archivedAt)))
     .orderBy(asc(prices.id))
@@ -99,15 +112,19 @@ async function withPrices(scope: Scope, rows: PlanRow[], provider: string | null
 function toPlanPrice({
   price,
   published,
+  meter,
 }: {
   price: PriceRow
   published: typeof providerPrices.$inferSelect | null
+  meter: string | null
 }): PlanPrice {
   return {
     id: price.id,
     key: price.key,
     currency: price.currency,
     amount: price.amount,
+    meter,
+    unitAmountDecimal: unitAmountOf(price),
     interval: price.interval,
     intervalCount: price.intervalCount,
     trialDays: price.trialDays,
@@ -154,15 +171,13 @@ export async function findSellablePrice(scope: Scope, idOrKey: string): Promise<
     interval: price.interval,
     intervalCount: price.intervalCount,
     trialDays: price.trialDays,
+    isMetered: price.meterId !== null,
   }
 }
 
-/** For whom a price was made, bought or not. */
-export async function getPriceOwner(scope: Scope, priceId: string): Promise<{ organizationId: string | null }> {
-  const [row] = await scope.tx
-    .select({ organizationId: prices.organizationId })
-    .from(prices)
-    .where(eq(prices.id, priceId))
+/** Whether it is sold or not. */
+export async function findAnyPrice(scope: Scope, priceId: string): Promise<PriceRow> {
+  const [row] = await scope.tx.select().from(prices).where(eq(prices.id, priceId))
   if (!row) throw new InvariantError(`price ${priceId} is gone, and prices never go`)
   return row
 }
@@ -178,4 +193,41 @@ export async function findProviderPrice(
     .from(providerPrices)
     .where(and(eq(providerPrices.priceId, priceId), eq(providerPrices.provider, provider)))
   return row ?? null
+}
+
+/** The metered prices that are or were sold with a price: of its plan, its currency and its interval. Oldest first. */
+export async function selectMeteredPrices(
+  scope: Scope,
+  {
+    planId,
+    currency,
+    interval,
+    intervalCount,
+  }: Pick<SellablePrice, 'planId' | 'currency' | 'interval' | 'intervalCount'>,
+): Promise<MeteredPrice[]> {
+  const rows = await scope.tx
+    .select({
+      id: prices.id,
+      key: prices.key,
+      currency: prices.currency,
+      unitAmount: prices.unitAmountDecimal,
+      meter: meters,
+      createdAt: prices.createdAt,
+      archivedAt: prices.archivedAt,
+    })
+    .from(prices)
+    .innerJoin(meters, eq(meters.id, prices.meterId))
+    .where(
+      and(
+        eq(prices.planId, planId),
+        eq(prices.currency, currency),
+        eq(prices.interval, interval),
+        eq(prices.intervalCount, intervalCount),
+      ),
+    )
+    .orderBy(asc(prices.id))
+  return rows.map(({ unitAmount, ...price }) => ({
+    ...price,
+    unitAmountDecimal: canonicalDecimal(unitAmount ?? '') ?? '0',
+  }))
 }

@@ -3,7 +3,7 @@ import { inOrganization, lockOrganization } from '../../db/index.ts'
 import type { CheckoutSession } from '../../outbox/billing-event.ts'
 import { BillhookError, conflict, invalid, requireWebUrl } from '../../primitives/index.ts'
 import { type BasePaymentProvider, PaymentProviderError } from '../../providers/provider.ts'
-import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
+import { getExternalPriceId, getMeteredPriceIds, getPrice, type SellablePrice } from '../catalog/index.ts'
 import { type Customer, getOrCreateCustomer, renewCustomer } from '../customers/index.ts'
 import { runOperation } from '../operations/index.ts'
 import { applyCreatedSession } from './apply-created-session.ts'
@@ -35,6 +35,7 @@ export interface Purchase {
   provider: BasePaymentProvider
   price: SellablePrice
   externalPriceId: string
+  meteredExternalPriceIds: string[]
   quantity: number
   trialDays: number
   successUrl: string
@@ -47,7 +48,7 @@ export interface Purchase {
  * closes it first, so that nobody can pay twice.
  *
  * Errors: `unknown_price`, `coupon_not_found` (404), `invalid_url`, `invalid_quantity`, `invalid_request` (400: a coupon and promotion
- * codes), `unsupported` (422), `price_not_published`, `coupon_not_published`, `coupon_not_available`, `currency_mismatch`,
+ * codes), `metered_price`, `unsupported` (422), `price_not_published`, `coupon_not_published`, `coupon_not_available`, `currency_mismatch`,
  * `subscription_exists` (409, with `next_url`), `checkout_processing` (409: a slow payment is under way), the provider's own.
  */
 export async function createCheckoutSession(ctx: Context, input: CreateCheckoutSessionInput): Promise<CheckoutSession> {
@@ -85,12 +86,14 @@ async function checkPurchase(ctx: Context, input: CreateCheckoutSessionInput): P
     const trialDays = price.trialDays > 0 && !(await hadTrial(scope, price.productLine)) ? price.trialDays : 0
     if (trialDays > 0 && !capabilities.trials) throw unsupported(providerName, 'trials')
     const externalPriceId = await getExternalPriceId(scope, price, providerName)
+    const metered = await getMeteredPriceIds(scope, price, provider)
     const extras = await checkExtras(scope, { ...input, provider, currency: price.currency, now })
     return {
       organizationId: input.organizationId,
       provider,
       price,
       externalPriceId,
+      meteredExternalPriceIds: metered.map((one) => one.externalPriceId),
       quantity,
       trialDays,
       successUrl,
@@ -157,10 +160,12 @@ async function makeSession(
   customer: Customer,
 ): Promise<CheckoutSession> {
   const { organizationId, provider, externalPriceId, quantity, trialDays, successUrl, cancelUrl, extras } = purchase
+  const { meteredExternalPriceIds } = purchase
   const input = {
     externalCustomerId: customer.externalCustomerId,
     externalPriceId,
     quantity,
+    ...(meteredExternalPriceIds.length > 0 && { meteredExternalPriceIds }),
     trialDays,
     successUrl,
     cancelUrl,

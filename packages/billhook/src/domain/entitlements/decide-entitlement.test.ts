@@ -18,10 +18,10 @@ const grant = (feature: string, value: GrantInForce['value'], effect: 'set' | 'a
   ...{ feature, value, effect },
   expiresAt: null,
 })
-const rightsOf = (rights: Right[], grants: GrantInForce[] = []): Rights => ({
+const rightsOf = (rights: Right[], grants: GrantInForce[] = [], readOnly: Right[] = []): Rights => ({
   now: new Date('2026-03-15T12:00:00Z'),
   timeZone: 'Europe/Berlin',
-  ...{ rights, grants, counters: [], held: new Map() },
+  ...{ rights, readOnly, grants, counters: [], held: new Map() },
   meters: new Map([meter('calls', 'sum'), meter('seats', 'last')]),
 })
 const decide = (feature: string, rights: Right[], grants?: GrantInForce[], use: LimitUse | null = null) => {
@@ -41,6 +41,21 @@ describe('what plans entitle to', () => {
   it('refuses what no plan gives, and says whether there was a plan at all', () => {
     expect(decide('sso', [plan({ sso: false })])).toMatchObject({ allowed: false, reason: 'not_in_plan' })
     expect(decide('sso', [])).toMatchObject({ allowed: false, value: null, reason: 'no_access' })
+  })
+  it('says read_only of what a debt alone is in the way of, and of nothing else', () => {
+    const owing = plan({ sso: true, audit: false }, { projects: 10 })
+    const answer = (feature: string, rights: Right[] = [], grants: GrantInForce[] = []) => {
+      const all = rightsOf(rights, grants, [owing])
+      const { allowed, reason } = decideEntitlement(feature, all, limitInForce(feature, all), null)
+      return [allowed, reason]
+    }
+    expect(answer('sso')).toEqual([false, 'read_only'])
+    expect(answer('projects')).toEqual([false, 'read_only'])
+    expect(answer('audit')).toEqual([false, 'no_access'])
+    expect(answer('other', [plan({})])).toEqual([false, 'not_in_plan'])
+    expect(answer('sso', [plan({ sso: true })])).toEqual([true, 'plan'])
+    expect(answer('sso', [], [grant('sso', true)])).toEqual([true, 'grant'])
+    expect(answer('sso', [], [grant('sso', false)])).toEqual([false, 'grant'])
   })
   it('takes the widest limit, and no limit is wider than any', () => {
     const wide = decide('seats', [plan({}, { seats: 5 }), plan({}, { seats: 50 })])

@@ -19,6 +19,13 @@ interface Word {
   source: 'plan' | 'default_plan' | 'grant'
 }
 
+/** Whether a debt is all that is in the way. */
+const isReadOnly = (feature: string, { readOnly }: Rights): boolean =>
+  readOnly.some(
+    ({ features, limits }) =>
+      Object.hasOwn(limits, feature) || (Object.hasOwn(features, feature) && isOn(features[feature] ?? false)),
+  )
+
 /** What is said of a feature: by hand, or by the first plan that gives it, or by any. */
 function wordOn(feature: string, { rights, grants }: Rights): Word | null {
   const isWord = (value: unknown): value is FeatureValue =>
@@ -65,7 +72,10 @@ export function decideEntitlement(
     resetsAt: limit?.window?.end ?? null,
     isSoft: limit?.isSoft ?? false,
     above: limit?.above ?? null,
-    reason: reasonOf({ isRefusedByHand, isGiven, isWithinLimit }, word, limit, use, rights),
+    reason:
+      !isGiven && !isRefusedByHand && isReadOnly(feature, rights)
+        ? 'read_only'
+        : reasonOf({ isRefusedByHand, isGiven, isWithinLimit }, word, limit, use, rights),
   }
 }
 
@@ -91,10 +101,10 @@ function reasonOf(
 }
 
 /** Every name that any plan or grant mentions, in order. */
-export const entitlementNames = ({ rights, grants }: Rights): string[] =>
+export const entitlementNames = ({ rights, readOnly, grants }: Rights): string[] =>
   [
     ...new Set([
-      ...rights.flatMap(({ features, limits }) => [...Object.keys(features), ...Object.keys(limits)]),
+      ...[...rights, ...readOnly].flatMap(({ features, limits }) => [...Object.keys(features), ...Object.keys(limits)]),
       ...grants.map(({ feature }) => feature),
     ]),
   ].sort()

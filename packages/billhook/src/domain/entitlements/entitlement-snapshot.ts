@@ -49,6 +49,11 @@ export class EntitlementSnapshot {
     return since === 0 || roomOf(entitlement, this.#nowMs()) > since
   }
 
+  /** Whether what there is may be looked at: where it is allowed, and where a debt or a limit has made it read-only. */
+  allowsReading(feature: string): boolean {
+    return this.allows(feature) || this.#byFeature.get(feature)?.reason === 'read_only'
+  }
+
   /** How much is left: Infinity without a limit, 0 of what is not allowed. Of a soft limit, too, which refuses nothing. */
   remaining(feature: string, taken: TakenSince = nothing): number {
     const entitlement = this.#byFeature.get(feature)
@@ -58,7 +63,9 @@ export class EntitlementSnapshot {
   }
 }
 
-const isRefusedForUse = ({ reason }: Entitlement): boolean => reason === 'limit_reached' || reason === 'read_only'
+/** Only a limit is: what a debt makes read-only has none, and no new window helps it. */
+const isRefusedForUse = ({ reason, limit }: Entitlement): boolean =>
+  reason === 'limit_reached' || (reason === 'read_only' && limit !== null)
 
 /** Whether a new window has begun since. Which limit rules it is not known where a higher one ruled only until then. */
 const isReset = ({ resetsAt, above }: Entitlement, nowMs: number): boolean =>

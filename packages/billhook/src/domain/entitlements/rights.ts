@@ -41,6 +41,8 @@ export interface Rights {
   now: Date
   timeZone: string
   rights: Right[]
+  /** What subscriptions would give whose debt makes them read-only. */
+  readOnly: Array<Pick<Right, 'features' | 'limits'>>
   /** In the order in which they were given. */
   grants: GrantInForce[]
   /** By key. */
@@ -82,7 +84,9 @@ const clockOf = (clocks: Clocks, provider: string | null): Date =>
 
 /** The plans of subscriptions that give access now, and the default plan of each product line that has none. */
 export function toRights({ subscriptions, defaultPlans, ...kept }: RightsRecord, clocks: Clocks): Rights {
-  const giving = subscriptions.filter((one) => decideAccess(one, clockOf(clocks, one.provider)).allowed)
+  const judged = subscriptions.map((one) => ({ one, access: decideAccess(one, clockOf(clocks, one.provider)) }))
+  const giving = judged.filter(({ access }) => access.allowed).map(({ one }) => one)
+  const owing = judged.filter(({ access }) => access.reason === 'read_only').map(({ one }) => one)
   const covered = new Set(giving.map(({ productLine }) => productLine))
   const now = giving[0] ? clockOf(clocks, giving[0].provider) : clocks.otherwise
   const bought = giving.flatMap((one): Right[] => [
@@ -100,6 +104,7 @@ export function toRights({ subscriptions, defaultPlans, ...kept }: RightsRecord,
     ...kept,
     now,
     rights: [...bought, ...defaults],
+    readOnly: owing.flatMap((one) => [one, ...one.addOns]),
     grants: kept.grants.filter(({ expiresAt }) => isOpen(expiresAt)),
     // One whose window is over by this clock was left alone by whoever wrote since.
     counters: kept.counters.filter(({ endsAt }) => isOpen(endsAt)),

@@ -12,7 +12,7 @@ const rightsColumns = sql.raw(`o.timezone,
   (select json_agg(json_build_object('productLine', s.product_line, 'status', s.status, 'quantity', s.quantity,
       'paidThroughAt', s.paid_through_at, 'graceStartedAt', s.grace_started_at, 'cancelAt', s.cancel_at, 'trialEnd', s.trial_end,
       'pauseKind', s.pause_kind, 'billingAnchorAt', s.billing_anchor_at, 'currentPeriodStart', s.current_period_start,
-      'currentPeriodEnd', s.current_period_end, 'interval', p.interval, 'intervalCount', p.interval_count, 'graceDays', l.grace_days,
+      'currentPeriodEnd', s.current_period_end, 'interval', p.interval, 'intervalCount', p.interval_count, 'graceDays', l.grace_days, 'afterGrace', l.after_grace,
       'features', l.features, 'limits', l.limits, 'provider', b.provider,
       'addOns', (select json_agg(json_build_object('quantity', i.quantity, 'features', al.features, 'limits', al.limits)
           order by i.external_item_id)

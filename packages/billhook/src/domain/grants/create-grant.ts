@@ -1,9 +1,11 @@
 import type { Context } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
+import type { Metadata } from '../../db/schema/columns.ts'
 import { appendFacts } from '../../outbox/append.ts'
 import { invalid, storableText } from '../../primitives/index.ts'
 import { appendAuditEntry } from '../audit/index.ts'
 import { checkKey, checkLimits, requireMeters } from '../catalog/index.ts'
+import { checkMetadata } from '../organizations/index.ts'
 import type { Grant } from './grant.ts'
 import { grantFact } from './grant-fact.ts'
 import { insertGrant } from './store.ts'
@@ -11,11 +13,12 @@ import { insertGrant } from './store.ts'
 export type CreateGrantInput = Pick<Grant, 'organizationId' | 'feature' | 'value' | 'reason' | 'actor'> & {
   effect?: Grant['effect'] | undefined
   expiresAt?: Date | null | undefined
+  metadata?: Metadata | undefined
 }
 
 /**
  * Gives an entitlement by hand. No webhook and no reconciliation ever touches it.
- * Errors: `invalid_key`, `invalid_grant`, `invalid_limits`, `unknown_meter` (400).
+ * Errors: `invalid_key`, `invalid_grant`, `invalid_limits`, `invalid_metadata`, `unknown_meter` (400).
  */
 export async function createGrant(ctx: Context, input: CreateGrantInput): Promise<Grant> {
   checkGrant(input)
@@ -28,6 +31,7 @@ export async function createGrant(ctx: Context, input: CreateGrantInput): Promis
     reason: input.reason,
     expiresAt: input.expiresAt ?? null,
     revokedAt: null,
+    metadata: input.metadata ?? {},
     createdAt: now,
   }
   await inOrganization(ctx.db, organizationId, async (scope) => {
@@ -41,8 +45,9 @@ export async function createGrant(ctx: Context, input: CreateGrantInput): Promis
   return grant
 }
 
-function checkGrant({ feature, value, reason, effect = 'set', expiresAt }: CreateGrantInput): void {
+function checkGrant({ feature, value, reason, effect = 'set', expiresAt, metadata }: CreateGrantInput): void {
   checkKey(feature)
+  if (metadata !== undefined) checkMetadata(metadata)
   const wrong = (detail: string) => invalid('invalid_grant', detail)
   if (reason.trim() === '' || reason.length > 500 || storableText(reason) !== reason)
     throw wrong('reason is 1 to 500 characters: somebody will ask.')

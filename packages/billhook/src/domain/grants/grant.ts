@@ -1,3 +1,4 @@
+import type { Metadata } from '../../db/schema/columns.ts'
 import type { FeatureValue, grantEffects, LimitValue } from '../../db/schema/index.ts'
 
 /** An entitlement given by hand, on top of what plans give. */
@@ -14,5 +15,6 @@ export interface Grant {
   /** By the billing clock; null: never. */
   expiresAt: Date | null
   revokedAt: Date | null
+  metadata: Metadata
   createdAt: Date
 }

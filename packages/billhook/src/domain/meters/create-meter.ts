@@ -1,13 +1,13 @@
 import type { Context } from '../../context.ts'
 import { asPlatform, isUniqueViolation } from '../../db/index.ts'
 import { conflict } from '../../primitives/index.ts'
-import { checkMeter, type Meter, type NewMeter } from './meter.ts'
+import { checkMeter, type MeterRecord, type NewMeter } from './meter.ts'
 import { insertMeter } from './store.ts'
 
 /** Errors: `meter_exists` (409); `invalid_key`, `invalid_name`, `invalid_meter` (400). */
-export async function createMeter(ctx: Context, input: NewMeter): Promise<Meter> {
+export async function createMeter(ctx: Context, input: NewMeter): Promise<MeterRecord> {
   checkMeter(input)
-  const meter: Meter = {
+  const meter: MeterRecord = {
     id: ctx.ids.next('meter'),
     key: input.key,
     name: input.name ?? input.key,
@@ -15,6 +15,7 @@ export async function createMeter(ctx: Context, input: NewMeter): Promise<Meter>
     property: input.property ?? null,
     filters: input.filters ?? {},
     groupBy: input.groupBy ?? [],
+    metadata: input.metadata ?? {},
     createdAt: ctx.clock.now(),
   }
   try {

@@ -2,11 +2,11 @@ import type { Context } from '../../context.ts'
 import { asPlatform } from '../../db/index.ts'
 import { notFound } from '../../primitives/index.ts'
 import { decodeCursor, type Paged, type PageInput, pageLimit, pageOf } from '../paging.ts'
-import type { Meter } from './meter.ts'
+import type { MeterRecord } from './meter.ts'
 import { findMeter, findMetersByKey, selectMeters } from './store.ts'
 
 /** By id or key. Error: `meter_not_found` (404). */
-export async function getMeter(ctx: Context, { meterId }: { meterId: string }): Promise<Meter> {
+export async function getMeter(ctx: Context, { meterId }: { meterId: string }): Promise<MeterRecord> {
   const meter = await asPlatform(ctx.db, (scope) => findMeter(scope, meterId))
   if (!meter) throw meterNotFound()
   return meter
@@ -15,7 +15,7 @@ export async function getMeter(ctx: Context, { meterId }: { meterId: string }): 
 export const meterNotFound = () => notFound('meter_not_found', 'There is no such meter.')
 
 /** Oldest first. */
-export async function listMeters(ctx: Context, input: PageInput): Promise<Paged<Meter>> {
+export async function listMeters(ctx: Context, input: PageInput): Promise<Paged<MeterRecord>> {
   const after = decodeCursor(input)
   const rows = await asPlatform(ctx.db, (scope) => selectMeters(scope, after, pageLimit(input) + 1))
   return pageOf(
@@ -27,7 +27,7 @@ export async function listMeters(ctx: Context, input: PageInput): Promise<Paged<
 }
 
 /** Of the named ones, those that there are. */
-export async function findMeters(ctx: Context, keys: readonly string[]): Promise<Meter[]> {
+export async function findMeters(ctx: Context, keys: readonly string[]): Promise<MeterRecord[]> {
   return keys.length === 0 ? [] : asPlatform(ctx.db, (scope) => findMetersByKey(scope, keys))
 }
 

@@ -7,6 +7,7 @@ export {
   isConsumable,
   isLevel,
   type Meter,
+  type MeterRecord,
   type NewMeter,
   passesFilters,
   type UsageProperties,

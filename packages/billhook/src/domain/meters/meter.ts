@@ -1,3 +1,4 @@
+import type { Metadata } from '../../db/schema/columns.ts'
 import type { Aggregation, UsageProperties } from '../../db/schema/usage.ts'
 import {
   invalid,
@@ -7,6 +8,7 @@ import {
   storableText,
   wholeQuantity,
 } from '../../primitives/index.ts'
+import { checkMetadata } from '../organizations/index.ts'
 
 export type { Aggregation, UsageProperties }
 
@@ -25,8 +27,13 @@ export interface Meter {
   createdAt: Date
 }
 
+/** With what bears on no counting. */
+export interface MeterRecord extends Meter {
+  metadata: Metadata
+}
+
 export type NewMeter = Pick<Meter, 'key' | 'aggregation'> & {
-  [K in 'name' | 'property' | 'filters' | 'groupBy']?: Meter[K] | undefined
+  [K in 'name' | 'property' | 'filters' | 'groupBy' | 'metadata']?: MeterRecord[K] | undefined
 }
 
 export const meterKeyShape = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/
@@ -34,8 +41,9 @@ const propertyShape = /^[A-Za-z_][A-Za-z0-9_.-]{0,39}$/
 const mostFilters = 10
 const mostGroups = 3
 
-/** Errors: `invalid_key`, `invalid_name`, `invalid_meter`. */
-export function checkMeter({ key, name, aggregation, property, filters = {}, groupBy = [] }: NewMeter): void {
+/** Errors: `invalid_key`, `invalid_name`, `invalid_meter`, `invalid_metadata`. */
+export function checkMeter({ key, name, aggregation, property, filters = {}, groupBy = [], metadata }: NewMeter): void {
+  if (metadata !== undefined) checkMetadata(metadata)
   if (!meterKeyShape.test(key) || looksLikeOurId(key))
     throw invalid(
       'invalid_key',

@@ -1,15 +1,15 @@
 import { asc, eq, gt, inArray, or } from 'drizzle-orm'
 import type { OrganizationScope, PlatformScope } from '../../db/index.ts'
 import { meters } from '../../db/schema/index.ts'
-import type { Meter } from './meter.ts'
+import type { MeterRecord } from './meter.ts'
 
 type Scope = OrganizationScope | PlatformScope
 
-export async function insertMeter(scope: PlatformScope, meter: Meter): Promise<void> {
+export async function insertMeter(scope: PlatformScope, meter: MeterRecord): Promise<void> {
   await scope.tx.insert(meters).values(meter)
 }
 
-export async function findMeter(scope: Scope, idOrKey: string): Promise<Meter | null> {
+export async function findMeter(scope: Scope, idOrKey: string): Promise<MeterRecord | null> {
   const [row] = await scope.tx
     .select()
     .from(meters)
@@ -17,7 +17,7 @@ export async function findMeter(scope: Scope, idOrKey: string): Promise<Meter | 
   return row ?? null
 }
 
-export const selectMeters = (scope: Scope, after: string | null, limit: number): Promise<Meter[]> =>
+export const selectMeters = (scope: Scope, after: string | null, limit: number): Promise<MeterRecord[]> =>
   scope.tx
     .select()
     .from(meters)
@@ -25,7 +25,7 @@ export const selectMeters = (scope: Scope, after: string | null, limit: number):
     .orderBy(asc(meters.id))
     .limit(limit)
 
-export const findMetersByKey = (scope: Scope, keys: readonly string[]): Promise<Meter[]> =>
+export const findMetersByKey = (scope: Scope, keys: readonly string[]): Promise<MeterRecord[]> =>
   scope.tx
     .select()
     .from(meters)

@@ -1,7 +1,13 @@
 import type { Context } from '../../context.ts'
 import { organizationScope } from '../../db/index.ts'
 import { errorMessage } from '../../primitives/index.ts'
-import type { AnyProviderOperation, LookupResult, OperationKind, OperationKinds } from '../../providers/provider.ts'
+import {
+  type AnyProviderOperation,
+  type LookupResult,
+  type OperationKind,
+  type OperationKinds,
+  PaymentProviderError,
+} from '../../providers/provider.ts'
 import { openAlert } from '../alerts/index.ts'
 import { beginReading, type Observation, OvertakenError, type ReadKind, type ReadTarget } from '../sync/index.ts'
 import { type ApplyOperation, applyResult, type ScopeOf } from './apply-result.ts'
@@ -27,10 +33,12 @@ export interface Settlement {
 /** A look-up this long after the call that finds nothing proves that nothing happened; before, the call may still be on its way. */
 const settledAfterMs = 60_000
 const alertAfterAttempts = 5
+/** Providers know the key of a report for a day at least. */
+const repeatableForMs = 23 * 3_600_000
 
 /**
  * Settles an operation whose answer never came, by looking at the provider: done, never done, or still unknown (asked again later).
- * Never acts.
+ * Never acts, but for reports of usage: they count once under their key, and not every provider shows them again.
  */
 export async function settleOperation(ctx: Context, settlement: Settlement, row: OperationRow): Promise<void> {
   // Only runOperation writes these columns, from one typed input.
@@ -80,7 +88,7 @@ async function lookAndApply(
   target: ReadTarget | null,
 ): Promise<LookupResult['outcome']> {
   const observation = await observe(ctx, row, target)
-  const found = await ctx.providers.getProvider(row.provider).lookup(operation)
+  const found = await findOut(ctx, row, operation)
   if (found.outcome !== 'succeeded') return found.outcome
   try {
     await applyFound(ctx, settlement.applied, row, operation, observation, found.result)
@@ -90,6 +98,20 @@ async function lookAndApply(
     return lookAndApply(ctx, settlement, row, operation, error.target)
   }
   return 'succeeded'
+}
+
+async function findOut(ctx: Context, row: OperationRow, operation: AnyProviderOperation): Promise<LookupResult> {
+  const provider = ctx.providers.getProvider(row.provider)
+  const found = await provider.lookup(operation)
+  if (found.outcome !== 'unknown' || operation.kind !== 'report_usage' || !provider.usage) return found
+  if (ctx.clock.now().getTime() - row.createdAt.getTime() > repeatableForMs) return found
+  try {
+    return { outcome: 'succeeded', result: await provider.usage.reportUsage(operation.input, operation) }
+  } catch (error) {
+    // What had been counted the first time is not refused the second.
+    if (error instanceof PaymentProviderError && error.outcome === 'failed') return { outcome: 'not_found' }
+    throw error
+  }
 }
 
 async function observe(ctx: Context, row: OperationRow, target: ReadTarget | null): Promise<Observation> {

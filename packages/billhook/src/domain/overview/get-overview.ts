@@ -5,6 +5,7 @@ import { type Entitlement, listEntitlements } from '../entitlements/index.ts'
 import { type Invoice, listInvoices } from '../invoices/index.ts'
 import { getOrganization, type Organization } from '../organizations/index.ts'
 import { emulatesEnd, getCurrentSubscription, type Subscription } from '../subscriptions/index.ts'
+import { listUsageLines, type UsageLine } from '../usage-reports/index.ts'
 
 /** Everything a billing page shows, in one answer. */
 export interface Overview {
@@ -12,6 +13,8 @@ export interface Overview {
   subscription: Subscription | null
   plan: Plan | null
   entitlements: Entitlement[]
+  /** What metered prices come to, in the period that is open and the one before it. */
+  usageLines: UsageLine[]
   invoices: Invoice[]
   actions: OverviewAction[]
 }
@@ -39,8 +42,10 @@ export async function getOverview(
     subscription &&
     (await getPlan(ctx, { planId: subscription.planId, organizationId, provider: subscription.provider ?? undefined }))
   const entitlements = await listEntitlements(ctx, { organizationId })
+  const usageLines = subscription ? await listUsageLines(ctx, subscription) : []
   const invoices = (await listInvoices(ctx, { organizationId, limit: 12 })).data
-  return { organization, subscription, plan, entitlements, invoices, actions: openActions(ctx, subscription, invoices) }
+  const actions = openActions(ctx, subscription, invoices)
+  return { organization, subscription, plan, entitlements, usageLines, invoices, actions }
 }
 
 async function findCurrent(

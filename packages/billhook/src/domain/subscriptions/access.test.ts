@@ -8,6 +8,7 @@ const facts = (change: Partial<AccessFacts>): AccessFacts => ({
   paidThroughAt: null,
   graceStartedAt: null,
   graceDays: 7,
+  afterGrace: 'block',
   cancelAt: null,
   trialEnd: null,
   pauseKind: null,
@@ -34,6 +35,28 @@ const cases: Array<[string, Partial<AccessFacts>, Access]> = [
     'grace counts from the end of paid time where no failure is known',
     { status: 'past_due', paidThroughAt: day(10) },
     until(day(17), 'grace'),
+  ],
+  [
+    'grace comes before read-only',
+    { status: 'past_due', graceStartedAt: day(14), afterGrace: 'read_only' },
+    until(day(21), 'grace'),
+  ],
+  [
+    'and leads to it where the plan says so',
+    { status: 'past_due', graceStartedAt: day(8), afterGrace: 'read_only' },
+    no('read_only'),
+  ],
+  [
+    'at once where it gives no days',
+    { status: 'past_due', graceStartedAt: now, graceDays: 0, afterGrace: 'read_only' },
+    no('read_only'),
+  ],
+  ['an unpaid one is read-only then', { status: 'unpaid', afterGrace: 'read_only' }, no('read_only')],
+  ['an ended one is not', { status: 'canceled', afterGrace: 'read_only' }, no('ended')],
+  [
+    'paid time outlives a debt that makes read-only',
+    { status: 'unpaid', paidThroughAt: day(16), afterGrace: 'read_only' },
+    until(day(16), 'paid_through'),
   ],
   ['an unpaid one gives nothing', { status: 'unpaid', graceStartedAt: day(14) }, no('unpaid')],
   [

@@ -4,7 +4,8 @@ export interface Access {
   allowed: boolean
   /** When it ends unless something changes; null: open-ended, or not allowed at all. */
   until: Date | null
-  reason: 'active' | 'trialing' | 'grace' | 'paid_through' | 'paused' | 'unpaid' | 'incomplete' | 'ended'
+  /** `read_only`: what there is may be looked at. */
+  reason: 'active' | 'trialing' | 'grace' | 'paid_through' | 'paused' | 'read_only' | 'unpaid' | 'incomplete' | 'ended'
 }
 
 export interface AccessFacts {
@@ -13,6 +14,8 @@ export interface AccessFacts {
   /** The first failure of the open debt. */
   graceStartedAt: Date | null
   graceDays: number
+  /** What becomes of who still owes when the days are over. */
+  afterGrace: 'block' | 'read_only'
   cancelAt: Date | null
   trialEnd: Date | null
   pauseKind: 'collection' | 'service' | null
@@ -24,7 +27,7 @@ const dayMs = 86_400_000
  * May this subscription be used now? One pure function for API, pages, jobs and listeners.
  *
  * Money already paid is honoured to the end whatever the provider's status says. A failed renewal gives `graceDays` from its first
- * failure, which retries do not extend. `at` is the billing clock.
+ * failure, which retries do not extend; then the plan says whether what there is can still be looked at. `at` is the billing clock.
  */
 export function decideAccess(facts: AccessFacts, at: Date): Access {
   const paidThrough = facts.paidThroughAt !== null && facts.paidThroughAt > at ? facts.paidThroughAt : null
@@ -32,6 +35,8 @@ export function decideAccess(facts: AccessFacts, at: Date): Access {
     paidThrough
       ? { allowed: true, until: paidThrough, reason: 'paid_through' }
       : { allowed: false, until: null, reason }
+
+  const owing = (): Access => paidOr(facts.afterGrace === 'read_only' ? 'read_only' : 'unpaid')
 
   switch (facts.status) {
     case 'active':
@@ -41,18 +46,16 @@ export function decideAccess(facts: AccessFacts, at: Date): Access {
       return { allowed: true, until: facts.cancelAt, reason: facts.status }
     }
     case 'past_due': {
-      if (paidThrough) return paidOr('unpaid')
+      if (paidThrough) return owing()
       const graceEnd = new Date((facts.graceStartedAt ?? facts.paidThroughAt ?? at).getTime() + facts.graceDays * dayMs)
-      return graceEnd > at
-        ? { allowed: true, until: graceEnd, reason: 'grace' }
-        : { allowed: false, until: null, reason: 'unpaid' }
+      return graceEnd > at ? { allowed: true, until: graceEnd, reason: 'grace' } : owing()
     }
     case 'paused':
       return facts.pauseKind === 'collection'
         ? { allowed: true, until: null, reason: 'paused' }
         : { allowed: false, until: null, reason: 'paused' }
     case 'unpaid':
-      return paidOr('unpaid')
+      return owing()
     case 'canceled':
       return paidOr('ended')
     case 'incomplete':

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { inOrganization } from '../../db/index.ts'
 import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
 import type { BasePaymentProvider, ProrationMode, UpdateSubscriptionInput } from '../../providers/provider.ts'
-import { getExternalPriceId, getPrice, type SellablePrice } from '../catalog/index.ts'
+import { getExternalPriceId, getMeteredPriceIds, getPrice, type SellablePrice } from '../catalog/index.ts'
 import { isLive } from '../sync/index.ts'
 import { billedAt, unsupported } from './billed-change.ts'
 import { getRecord, type SubscriptionInput } from './get-subscription.ts'
@@ -40,13 +40,15 @@ export async function prepareChange(ctx: Context, input: WantedChange): Promise<
   if (isHeld(record)) throw conflict('subscription_ending', 'The subscription is going to end; reactivate it first.')
   const quantity = input.quantity ?? row.quantity
   const { provider, externalSubscriptionId, bindingId } = billedAt(ctx, record)
-  const { price, externalPriceId } = await inOrganization(ctx.db, input.organizationId, async (scope) => {
+  const { price, externalPriceId, metered } = await inOrganization(ctx.db, input.organizationId, async (scope) => {
     const price = await getPrice(scope, { idOrKey: input.priceId ?? row.priceId })
-    return { price, externalPriceId: await getExternalPriceId(scope, price, provider.providerName) }
+    const metered = await getMeteredPriceIds(scope, price, provider)
+    return { price, externalPriceId: await getExternalPriceId(scope, price, provider.providerName), metered }
   })
   checkChange(provider, record, price, quantity)
   const proration = prorationFor(provider, input.proration)
   const items = [{ externalItemId: planItemOf(record, bindingId), externalPriceId, quantity }]
+  const meteredItems = price.id === row.priceId ? [] : changeMeteredItems(record, bindingId, metered)
   return {
     record,
     provider,
@@ -54,7 +56,7 @@ export async function prepareChange(ctx: Context, input: WantedChange): Promise<
     quantity,
     proration,
     isChange: price.id !== row.priceId || quantity !== row.quantity,
-    update: { externalSubscriptionId, items, proration },
+    update: { externalSubscriptionId, items, ...(meteredItems.length > 0 && { meteredItems }), proration },
   }
 }
 
@@ -103,4 +105,26 @@ function prorationFor(provider: BasePaymentProvider, wanted: ProrationMode | und
   const mode = wanted ?? (proration.includes('next_invoice') ? 'next_invoice' : proration[0])
   if (mode === undefined || !proration.includes(mode)) throw unsupported(provider, `prorate as "${wanted}"`)
   return mode
+}
+
+type MeteredItems = NonNullable<UpdateSubscriptionInput['meteredItems']>
+
+/** The metered prices of the plan that is left make room for those of the new one; a meter that both bill keeps its item. */
+function changeMeteredItems(
+  { items }: SubscriptionRecord,
+  bindingId: string,
+  wanted: ReadonlyArray<{ meterId: string; externalPriceId: string }>,
+): MeteredItems {
+  // What somebody has added at the provider is mapped to no price of ours, and stays.
+  const present = items.filter((item) => item.bindingId === bindingId && item.meterId !== null)
+  const kept = new Set<string>()
+  const changed = wanted.flatMap(({ meterId, externalPriceId }): MeteredItems => {
+    const item = present.find((candidate) => candidate.meterId === meterId)
+    if (item) kept.add(item.externalItemId)
+    return item?.externalPriceId === externalPriceId
+      ? []
+      : [{ externalItemId: item?.externalItemId ?? null, externalPriceId }]
+  })
+  const left = present.filter(({ externalItemId }) => !kept.has(externalItemId))
+  return [...changed, ...left.map(({ externalItemId }) => ({ externalItemId, externalPriceId: null }))]
 }

@@ -17,8 +17,9 @@ export interface SubscriptionRecord {
   planKey: string
   priceKey: string
   graceDays: number
+  afterGrace: (typeof plans.$inferSelect)['afterGrace']
   bindings: Array<typeof bindings.$inferSelect & { externalCustomerId: string }>
-  items: Array<typeof subscriptionItems.$inferSelect & { priceKey: string | null }>
+  items: Array<typeof subscriptionItems.$inferSelect & { priceKey: string | null; meterId: string | null }>
   openChange: typeof subscriptionChanges.$inferSelect | null
 }
 
@@ -27,7 +28,13 @@ const ofOrganization = (scope: OrganizationScope) => eq(subscriptions.organizati
 async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<SubscriptionRecord[]> {
   if (ids.length === 0) return []
   const heads = await scope.tx
-    .select({ row: subscriptions, planKey: plans.key, graceDays: plans.graceDays, priceKey: prices.key })
+    .select({
+      row: subscriptions,
+      planKey: plans.key,
+      graceDays: plans.graceDays,
+      afterGrace: plans.afterGrace,
+      priceKey: prices.key,
+    })
     .from(subscriptions)
     .innerJoin(plans, eq(plans.id, subscriptions.planId))
     .innerJoin(prices, eq(prices.id, subscriptions.priceId))
@@ -42,7 +49,7 @@ async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<Sub
     .where(and(eq(bindings.organizationId, scope.organizationId), inArray(bindings.subscriptionId, ids)))
     .orderBy(asc(bindings.createdAt), asc(bindings.id))
   const items = await scope.tx
-    .select({ item: subscriptionItems, priceKey: prices.key })
+    .select({ item: subscriptionItems, priceKey: prices.key, meterId: prices.meterId })
     .from(subscriptionItems)
     .leftJoin(prices, eq(prices.id, subscriptionItems.priceId))
     .where(
@@ -66,7 +73,7 @@ async function loadRecords(scope: OrganizationScope, ids: string[]): Promise<Sub
       .map(({ binding, externalCustomerId }) => ({ ...binding, externalCustomerId })),
     items: items
       .filter(({ item }) => item.subscriptionId === head.row.id)
-      .map(({ item, priceKey }) => ({ ...item, priceKey })),
+      .map(({ item, priceKey, meterId }) => ({ ...item, priceKey, meterId })),
     openChange: changes.find((change) => change.subscriptionId === head.row.id) ?? null,
   }))
   return records.sort((a, b) => ids.indexOf(a.row.id) - ids.indexOf(b.row.id))

@@ -46,7 +46,7 @@ export async function viewSubscription(ctx: Context, record: SubscriptionRecord)
     endedAt: row.endedAt,
     pause: row.pauseKind && { kind: row.pauseKind, from: row.pauseFrom, resumesAt: row.pauseResumesAt },
     pendingChange: openChange && viewChange(openChange),
-    access: decideAccess({ ...row, graceDays: record.graceDays }, now),
+    access: decideAccess({ ...row, graceDays: record.graceDays, afterGrace: record.afterGrace }, now),
     metadata: row.metadata,
   }
 }

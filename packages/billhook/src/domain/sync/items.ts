@@ -26,6 +26,7 @@ export function changeItems(
       bindingId,
       externalItemId,
       ...says,
+      usageDueAt: known?.usageDueAt ?? null,
       createdAt: known?.createdAt ?? clock.now(),
     })
   }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { inOrganization, lockOrganization, type OrganizationScope } from '../../db/index.ts'
-import { BillhookError, conflict, invalid } from '../../primitives/index.ts'
+import { BillhookError, canonicalDecimal, conflict, invalid } from '../../primitives/index.ts'
 import type { UsageAbility } from '../../providers/provider.ts'
 import { findCustomer } from '../customers/index.ts'
 import { type ApplyOperation, runOperation } from '../operations/index.ts'
@@ -19,7 +19,7 @@ export interface ReportUsageRequest {
   reportKey: string
 }
 
-/** `pending`: the provider's answer was lost; it is settled by looking, never by reporting again. */
+/** `pending`: the provider's answer was lost; it is found out under the same key, which counts once. */
 export interface UsageReport {
   outcome: 'reported' | 'pending'
   provider: string
@@ -36,6 +36,14 @@ export interface UsageReport {
  * `invalid_report_key`, `invalid_meter` (400), `unsupported` (422), the provider's own.
  */
 export async function reportUsage(ctx: Context, request: ReportUsageRequest): Promise<UsageReport> {
+  return reportSum(ctx, { ...request, externalCustomerId: null })
+}
+
+/** The same of a customer that is known already. */
+export async function reportSum(
+  ctx: Context,
+  request: ReportUsageRequest & { externalCustomerId: string | null },
+): Promise<UsageReport> {
   const { organizationId, meterEventName, occurredAt, reportKey } = request
   const { ability, providerName } = usageAt(ctx, request.provider)
   const quantity = decimalOf(request.quantity)
@@ -43,7 +51,8 @@ export async function reportUsage(ctx: Context, request: ReportUsageRequest): Pr
   const key = { provider: providerName, meterEventName, reportKey }
   const said = { quantity, occurredAt }
   const first = await inOrganization(ctx.db, organizationId, (scope) => requireSame(scope, key, said))
-  const externalCustomerId = first?.externalCustomerId ?? (await customerAt(ctx, organizationId, providerName))
+  const known = first?.externalCustomerId ?? request.externalCustomerId
+  const externalCustomerId = known ?? (await customerAt(ctx, organizationId, providerName))
   const input = { meterEventName, externalCustomerId, quantity, occurredAt: occurredAt.toISOString() }
   const done = await runOperation(ctx, {
     kind: 'report_usage',
@@ -84,12 +93,10 @@ function usageAt(ctx: Context, name: string | undefined): { ability: UsageAbilit
 
 /** Without zeros that say nothing: two spellings of one number are one number. Error: `invalid_quantity`. */
 function decimalOf(quantity: number | string): string {
-  const text = String(quantity)
-  if (!/^\d{1,15}(\.\d{1,12})?$/.test(text))
+  const decimal = canonicalDecimal(String(quantity))
+  if (decimal === null)
     throw invalid('invalid_quantity', 'quantity is a decimal number from 0, with at most twelve decimals.')
-  const [whole = '0', fraction = ''] = text.split('.')
-  const rest = fraction.replace(/0+$/, '')
-  return `${BigInt(whole)}${rest === '' ? '' : `.${rest}`}`
+  return decimal
 }
 
 function checkNames({ meterEventName, reportKey, occurredAt }: ReportUsageRequest): void {

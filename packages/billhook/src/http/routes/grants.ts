@@ -18,11 +18,12 @@ export const grantRoutes: RegisterRoutes = (app, { ctx, access, idempotent }) =>
     responses: { 201: answer(grantSchema, 'Created'), ...problems },
   })
   app.openapi(create, async (c) => {
-    const { feature, value, effect, reason, expires_at } = c.req.valid('json')
+    const { feature, value, effect, reason, expires_at, metadata } = c.req.valid('json')
     const grant = await createGrant(ctx, {
       ...{ organizationId: organizationOf(c), feature, value, effect, reason },
       actor: c.get('credential').actor,
       expiresAt: expires_at ? new Date(expires_at) : null,
+      metadata,
     })
     return c.json(grantJson(grant), 201)
   })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Grant } from '../../domain/grants/index.ts'
-import { featureValue, instant, iso, isoOrNull, limitTerms } from './common.ts'
+import { featureValue, instant, iso, isoOrNull, limitTerms, metadata } from './common.ts'
 
 const value = z.union([featureValue, limitTerms]).nullable()
 const effect = z.enum(['set', 'add'])
@@ -16,6 +16,7 @@ export const grantSchema = z
     actor: z.string(),
     expires_at: instant.nullable(),
     revoked_at: instant.nullable(),
+    metadata,
     created_at: instant,
   })
   .openapi('Grant')
@@ -29,6 +30,7 @@ export const newGrant = z
     effect: effect.optional().openapi({ description: 'set takes the place of what plans say; add comes on top' }),
     reason: z.string(),
     expires_at: instant.nullable().optional(),
+    metadata: metadata.optional(),
   })
   .openapi('NewGrant')
 
@@ -44,5 +46,6 @@ export const grantJson = (grant: Grant): z.infer<typeof grantSchema> => ({
   actor: grant.actor,
   expires_at: isoOrNull(grant.expiresAt),
   revoked_at: isoOrNull(grant.revokedAt),
+  metadata: grant.metadata,
   created_at: iso(grant.createdAt),
 })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import type { Meter } from '../../domain/meters/index.ts'
-import { instant, iso } from './common.ts'
+import type { MeterRecord } from '../../domain/meters/index.ts'
+import { instant, iso, metadata } from './common.ts'
 
 const aggregation = z.enum(['count', 'sum', 'max', 'last', 'unique'])
 const filters = z
@@ -16,6 +16,7 @@ export const meterSchema = z
     property: z.string().nullable().openapi({ description: 'What is counted; null: the event’s quantity' }),
     filters,
     group_by: z.array(z.string()),
+    metadata,
     created_at: instant,
   })
   .openapi('Meter')
@@ -28,10 +29,11 @@ export const newMeter = z
     property: z.string().nullable().optional(),
     filters: filters.optional(),
     group_by: z.array(z.string()).optional().openapi({ description: 'Properties by which usage can be read apart' }),
+    metadata: metadata.optional(),
   })
   .openapi('NewMeter')
 
-export const meterJson = (meter: Meter): z.infer<typeof meterSchema> => ({
+export const meterJson = (meter: MeterRecord): z.infer<typeof meterSchema> => ({
   id: meter.id,
   key: meter.key,
   name: meter.name,
@@ -39,5 +41,6 @@ export const meterJson = (meter: Meter): z.infer<typeof meterSchema> => ({
   property: meter.property,
   filters: meter.filters,
   group_by: meter.groupBy,
+  metadata: meter.metadata,
   created_at: iso(meter.createdAt),
 })

@@ -7,7 +7,11 @@ const priceSchema = z
     id: z.string(),
     key: z.string(),
     currency,
-    amount: z.int().openapi({ description: 'Minor units per interval and unit of quantity' }),
+    amount: z.int().openapi({ description: 'Minor units per interval and unit of quantity; 0 of a metered price' }),
+    meter: z.string().nullable().openapi({
+      description: 'The key of the meter whose usage it bills: it comes with the other prices of its plan',
+    }),
+    unit_amount_decimal: z.string().nullable().openapi({ description: 'Minor units for each unit of usage' }),
     interval,
     interval_count: z.int(),
     trial_days: z.int(),
@@ -18,6 +22,10 @@ const priceSchema = z
     stripe_product_id: z.string().nullable(),
   })
   .openapi('Price')
+
+const afterGrace = z.enum(['block', 'read_only']).openapi({
+  description: 'What becomes of who still owes when the days of grace are over',
+})
 
 export const planSchema = z
   .object({
@@ -31,6 +39,7 @@ export const planSchema = z
     limits,
     is_default: z.boolean(),
     grace_days: z.int(),
+    after_grace: afterGrace,
     metadata,
     archived_at: instant.nullable(),
     prices: z.array(priceSchema),
@@ -40,7 +49,12 @@ export const planSchema = z
 const newPrice = z.strictObject({
   key: z.string(),
   currency,
-  amount: z.int().min(0),
+  amount: z.int().min(0).optional().openapi({ description: 'Minor units; left out of a metered price' }),
+  meter: z.string().optional().openapi({ description: 'The key of a meter of count or sum: it bills what was used' }),
+  unit_amount_decimal: z.string().optional().openapi({
+    description: 'With meter: minor units for each unit of usage, with at most twelve decimals',
+    example: '0.25',
+  }),
   interval,
   interval_count: z.int().min(1).optional(),
   trial_days: z.int().min(0).max(730).optional(),
@@ -53,6 +67,7 @@ const planFields = {
   limits: limits.optional(),
   is_default: z.boolean().optional(),
   grace_days: z.int().min(0).max(90).optional(),
+  after_grace: afterGrace.optional(),
   metadata: metadata.optional(),
 }
 
@@ -89,6 +104,8 @@ export const toNewPrice = (price: z.infer<typeof newPrice> & { replaces?: string
   key: price.key,
   currency: price.currency,
   amount: price.amount,
+  meter: price.meter,
+  unitAmountDecimal: price.unit_amount_decimal,
   interval: price.interval,
   intervalCount: price.interval_count,
   trialDays: price.trial_days,
@@ -101,6 +118,8 @@ const priceJson = (price: PlanPrice): z.infer<typeof priceSchema> => ({
   key: price.key,
   currency: price.currency,
   amount: price.amount,
+  meter: price.meter,
+  unit_amount_decimal: price.unitAmountDecimal,
   interval: price.interval,
   interval_count: price.intervalCount,
   trial_days: price.trialDays,
@@ -122,6 +141,7 @@ export const planJson = (plan: Plan): z.infer<typeof planSchema> => ({
   limits: plan.limits,
   is_default: plan.isDefault,
   grace_days: plan.graceDays,
+  after_grace: plan.afterGrace,
   metadata: plan.metadata,
   archived_at: isoOrNull(plan.archivedAt),
   prices: plan.prices.map(priceJson),

@@ -44,7 +44,17 @@ const accessSchema = z
   .object({
     allowed: z.boolean(),
     until: at,
-    reason: z.enum(['active', 'trialing', 'grace', 'paid_through', 'paused', 'unpaid', 'incomplete', 'ended']),
+    reason: z.enum([
+      'active',
+      'trialing',
+      'grace',
+      'paid_through',
+      'paused',
+      'read_only',
+      'unpaid',
+      'incomplete',
+      'ended',
+    ]),
   })
   .openapi('Access')
 

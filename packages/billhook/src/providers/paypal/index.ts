@@ -70,6 +70,7 @@ const capabilities: Capabilities = {
   payInvoice: true,
   portal: true,
   usage: false,
+  meteredPrices: false,
   invoices: 'none',
   refunds: 'partial',
   // On what makes something, and on none of the changes.

@@ -20,6 +20,10 @@ export async function publishPrice(
   input: PublishPriceInput,
   { idempotencyKey }: ProviderOperation<'publish_price'>,
 ): Promise<PriceData> {
+  if (input.price.metered) {
+    const detail = 'PayPal has no prices that bill usage.'
+    throw new PaymentProviderError({ provider: client.provider, code: 'unsupported', detail })
+  }
   const value = amountOf(client.provider, input)
   const product = await productOf(client, input, idempotencyKey)
   const published = await findPublishedPrice(client, input)

@@ -17,6 +17,7 @@ const all: Capabilities = {
   payInvoice: true,
   portal: true,
   usage: true,
+  meteredPrices: false,
   idempotencyKeys: true,
   currencies: 'any',
   testClock: true,

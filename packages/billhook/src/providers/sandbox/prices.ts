@@ -67,7 +67,11 @@ function addPrice(draft: Draft, product: string, price: PublishPriceInput['price
   }).id
 }
 
-function requirePriceable(providerName: string, { currency, amount, intervalCount }: PublishPriceInput['price']): void {
+function requirePriceable(
+  providerName: string,
+  { currency, amount, intervalCount, metered }: PublishPriceInput['price'],
+): void {
+  if (metered) throw sandboxError(providerName, 'unsupported', 'The sandbox has no prices that bill usage.')
   if (!isActiveCurrency(currency)) {
     throw sandboxError(providerName, 'unsupported_currency', `${currency} is not an ISO 4217 currency in use.`)
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { activeCurrencies } from '../../primitives/index.ts'
-import { fromApiAmount, toApiAmount } from './amounts.ts'
+import { fromApiAmount, toApiAmount, toApiDecimal } from './amounts.ts'
 
 /** docs.stripe.com/currencies: zero-decimal and three-decimal currencies, and those shown with two though they have none. */
 const zeroDecimal = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' ')
@@ -21,6 +21,22 @@ describe('amounts', () => {
       expect(fromApiAmount(whole, currency)).toBe(7 * 10 ** (isoDigits[currency] ?? decimalsOf(currency)))
     },
   )
+
+  it.each([
+    ['0.0015', 'EUR', '0.0015'],
+    ['12', 'USD', '12'],
+    ['0.5', 'ISK', '50'],
+    ['3', 'UGX', '300'],
+    ['0.125', 'ISK', '12.5'],
+    ['2.5', 'MGA', '0.025'],
+    ['100', 'MGA', '1'],
+  ])('counts a decimal %s of %s as %s there', (amount, currency, there) => {
+    expect(toApiDecimal(amount, currency)).toBe(there)
+  })
+
+  it('refuses a decimal with more digits than there are', () => {
+    expect(() => toApiDecimal('0.000000000001', 'MGA')).toThrow('MGA')
+  })
 
   it('comes back unchanged for every currency', () => {
     for (const currency of activeCurrencies()) {

@@ -1,4 +1,4 @@
-import { minorUnits } from '../../primitives/index.ts'
+import { canonicalDecimal, minorUnits } from '../../primitives/index.ts'
 import { UnreadableObject } from './errors.ts'
 
 /**
@@ -16,6 +16,18 @@ export function fromApiAmount(amount: number, currency: string): number {
 /** ISO minor units to Stripe's API amount. Throws UnreadableObject when Stripe cannot express it. */
 export function toApiAmount(amount: number, currency: string): number {
   return scale(amount, decimals(currency) - minorUnits(currency), currency)
+}
+
+/** The same of a decimal amount. Throws UnreadableObject when it would have more decimals than Stripe takes. */
+export function toApiDecimal(amount: string, currency: string): string {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const decimalsAfter = fraction.length - (decimals(currency) - minorUnits(currency))
+  const digits = `${whole}${fraction}${'0'.repeat(Math.max(0, -decimalsAfter))}`.padStart(decimalsAfter + 1, '0')
+  const point = digits.length - Math.max(0, decimalsAfter)
+  const text = point === digits.length ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`
+  const scaled = canonicalDecimal(text)
+  if (scaled === null) throw new UnreadableObject(`${amount} of ${currency} has more digits than Stripe takes.`)
+  return scaled
 }
 
 /** Stripe writes `usd`, we write `USD`. */

@@ -28,7 +28,11 @@ function createParams(input: CreateCheckoutSessionInput, operationId: string): S
   return {
     mode: 'subscription',
     customer: input.externalCustomerId,
-    line_items: [{ price: input.externalPriceId, quantity: input.quantity }],
+    line_items: [
+      { price: input.externalPriceId, quantity: input.quantity },
+      // Stripe refuses a quantity beside a metered price.
+      ...(input.meteredExternalPriceIds ?? []).map((price) => ({ price })),
+    ],
     success_url: input.successUrl,
     cancel_url: input.cancelUrl,
     metadata,

@@ -69,6 +69,7 @@ const capabilities: Capabilities = {
   payInvoice: true,
   portal: true,
   usage: true,
+  meteredPrices: true,
   invoices: 'provider',
   refunds: 'partial',
   idempotencyKeys: true,

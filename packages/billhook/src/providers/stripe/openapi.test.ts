@@ -23,7 +23,7 @@ const file = process.env.STRIPE_SPEC
 const own = ['metadata.billhook_operation_id', 'metadata.billhook_organization_id']
 const session = 'metadata.billhook_checkout_session_id'
 const under = (owner: string, names: string[]) => names.map((name) => `${owner}.${name}`)
-const items = under('items.#', ['id', 'price', 'quantity'])
+const items = under('items.#', ['deleted', 'id', 'price', 'quantity'])
 
 /** All that the adapter sends, written by hand from Stripe's API reference (2026-10-28.endive). */
 const parameters: Readonly<Record<string, readonly string[]>> = {
@@ -33,7 +33,8 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/prices': ['active', 'limit', 'lookup_keys.#'],
   'POST /v1/prices': [
     ...['currency', 'lookup_key', 'metadata.billhook_operation_id', 'nickname', 'product', 'recurring.interval'],
-    ...['recurring.interval_count', 'transfer_lookup_key', 'unit_amount'],
+    ...['recurring.interval_count', 'recurring.meter', 'recurring.usage_type', 'transfer_lookup_key', 'unit_amount'],
+    'unit_amount_decimal',
   ],
   'GET /v1/products/:id': [],
   'POST /v1/products': ['description', 'id', 'metadata.billhook_operation_id', 'name'],
@@ -56,6 +57,11 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   'POST /v1/billing_portal/sessions': [
     ...['customer', 'flow_data.after_completion.redirect.return_url', 'flow_data.after_completion.type'],
     ...['flow_data.type', 'return_url'],
+  ],
+  'GET /v1/billing/meters': ['limit', 'status'],
+  'POST /v1/billing/meters': [
+    ...['customer_mapping.event_payload_key', 'customer_mapping.type', 'default_aggregation.formula'],
+    ...['display_name', 'event_name', 'value_settings.event_payload_key'],
   ],
   'POST /v1/billing/meter_events': [
     ...['event_name', 'identifier', 'payload.stripe_customer_id', 'payload.value', 'timestamp'],
@@ -84,6 +90,8 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
 
 /** Newer than a description of 2023: routes, and parameters that were another thing then. */
 const newerRoutes = [
+  'GET /v1/billing/meters',
+  'POST /v1/billing/meters',
   'POST /v1/billing/meter_events',
   'POST /v1/subscriptions/:id/pause',
   'POST /v1/invoices/create_preview',

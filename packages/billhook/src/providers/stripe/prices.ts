@@ -1,10 +1,12 @@
-import type Stripe from 'stripe'
-import { errorMessage } from '../../primitives/index.ts'
+import Stripe from 'stripe'
+import type { z } from 'zod'
+import { canonicalDecimal, errorMessage } from '../../primitives/index.ts'
 import type { ProviderOperation, PublishPriceInput } from '../operation.ts'
 import { PaymentProviderError } from '../provider-error.ts'
 import type { PriceData } from '../snapshots.ts'
-import { toApiAmount } from './amounts.ts'
+import { toApiAmount, toApiDecimal } from './amounts.ts'
 import type { StripeClient } from './client.ts'
+import { publishMeter } from './meters.ts'
 import { toMetadata } from './reference.ts'
 import { priceWire, readWire } from './wire.ts'
 
@@ -17,15 +19,22 @@ export async function publishPrice(
   input: PublishPriceInput,
   operation: ProviderOperation<'publish_price'>,
 ): Promise<PriceData> {
-  const unitAmount = unitAmountOf(client.provider, input)
+  const terms = termsOf(client.provider, input)
   const published = await findPublishedPrice(client, input)
   if (published) return published
   const product = input.plan.externalProductId ?? (await publishProduct(client, input, operation))
   const params: Stripe.PriceCreateParams = {
     product,
     currency: input.price.currency.toLowerCase(),
-    unit_amount: unitAmount,
-    recurring: { interval: input.price.interval, interval_count: input.price.intervalCount },
+    ...('unit_amount' in terms ? terms : { unit_amount_decimal: Stripe.Decimal.from(terms.unit_amount_decimal) }),
+    recurring: {
+      interval: input.price.interval,
+      interval_count: input.price.intervalCount,
+      ...(input.price.metered && {
+        usage_type: 'metered',
+        meter: await publishMeter(client, input.price.metered, operation),
+      }),
+    },
     lookup_key: input.price.id,
     // An archived price keeps its key; this one takes it over.
     transfer_lookup_key: true,
@@ -39,14 +48,14 @@ export async function publishPrice(
 /** Null when it is not there yet. Throws `provider_rejected` when somebody made it another price than ours. */
 export function findPublishedPrice(client: StripeClient, input: PublishPriceInput): Promise<PriceData | null> {
   const { price } = input
-  const unitAmount = unitAmountOf(client.provider, input)
+  const terms = termsOf(client.provider, input)
   return client.read(async (stripe) => {
     const { data } = await stripe.prices.list({ lookup_keys: [price.id], active: true, limit: 1 })
     if (!data[0]) return null
     const found = readWire(priceWire, data[0], 'price')
     const isOurs =
       found.currency === price.currency.toLowerCase() &&
-      found.unit_amount === unitAmount &&
+      hasTerms(found, terms) &&
       found.recurring?.interval === price.interval &&
       found.recurring.interval_count === price.intervalCount
     if (isOurs) return { externalPriceId: found.id, externalProductId: found.product }
@@ -92,9 +101,18 @@ function toPriceData(value: unknown): PriceData {
   return { externalPriceId: id, externalProductId: product }
 }
 
-function unitAmountOf(provider: string, { price }: PublishPriceInput): number {
+type Terms = { unit_amount: number } | { unit_amount_decimal: string }
+
+const hasTerms = (found: z.output<typeof priceWire>, terms: Terms): boolean =>
+  'unit_amount' in terms
+    ? found.unit_amount === terms.unit_amount && found.recurring?.usage_type !== 'metered'
+    : canonicalDecimal(found.unit_amount_decimal ?? '') === terms.unit_amount_decimal &&
+      found.recurring?.usage_type === 'metered'
+
+function termsOf(provider: string, { price }: PublishPriceInput): Terms {
   try {
-    return toApiAmount(price.amount, price.currency)
+    if (price.metered) return { unit_amount_decimal: toApiDecimal(price.metered.unitAmountDecimal, price.currency) }
+    return { unit_amount: toApiAmount(price.amount, price.currency) }
   } catch (cause) {
     throw new PaymentProviderError({ provider, code: 'unsupported_currency', detail: errorMessage(cause), cause })
   }

@@ -152,11 +152,16 @@ export async function updateSubscription(
 
 /** Without its id an item would be added beside the old one. */
 export function itemParams(input: UpdateSubscriptionInput) {
-  return input.items.map(({ externalItemId, externalPriceId, quantity }) => ({
+  const licensed = input.items.map(({ externalItemId, externalPriceId, quantity }) => ({
     id: externalItemId,
     price: externalPriceId,
     quantity,
   }))
+  const metered = (input.meteredItems ?? []).map(({ externalItemId: id, externalPriceId: price }) => ({
+    ...(id !== null && { id }),
+    ...(price === null ? { deleted: true } : { price }),
+  }))
+  return [...licensed, ...metered]
 }
 
 /** The moment of the preview, so that the same seconds are charged; Stripe takes whole ones. Nothing to date without prorations. */

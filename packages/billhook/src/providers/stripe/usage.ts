@@ -23,7 +23,8 @@ export async function reportUsage(
     timestamp: Math.floor(Date.parse(input.occurredAt) / 1000),
   }
   try {
-    await client.write((stripe) => stripe.billing.meterEvents.create(params, { idempotencyKey }))
+    // Without an idempotency key, under which Stripe would repeat an error of its own for a day: the identifier counts it once.
+    await client.write((stripe) => stripe.billing.meterEvents.create(params))
   } catch (error) {
     const refusal = error instanceof PaymentProviderError ? refusalOf(error) : null
     if (refusal === 'timestamp') throw outOfTime(client.provider, input, error)

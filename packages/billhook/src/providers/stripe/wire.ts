@@ -166,7 +166,19 @@ export const priceWire = z.object({
   product: id,
   currency: z.string(),
   unit_amount: z.int().nullish(),
-  recurring: z.object({ interval: z.string(), interval_count: z.int() }).nullish(),
+  /** The SDK makes a number of its own kind of it. */
+  unit_amount_decimal: z.unknown().transform((value) => (value === null || value === undefined ? null : String(value))),
+  recurring: z
+    .object({ interval: z.string(), interval_count: z.int(), usage_type: optionalText, meter: optionalText })
+    .nullish(),
+})
+
+export const meterWire = z.object({
+  id: z.string(),
+  event_name: z.string(),
+  default_aggregation: z.object({ formula: z.string() }),
+  customer_mapping: z.object({ event_payload_key: z.string() }),
+  value_settings: z.object({ event_payload_key: z.string() }),
 })
 
 /** The envelope: a snapshot event holds the object, a thin one (`v2.core.event`) only says which object to read. */

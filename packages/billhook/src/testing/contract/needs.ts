@@ -14,6 +14,11 @@ export const previews: Need = { what: 'previews', isMet: ({ preview }) => previe
 export const payingInvoices: Need = { what: 'paying an open invoice on demand', isMet: (claims) => claims.payInvoice }
 export const portal: Need = { what: 'a portal', isMet: (claims) => claims.portal }
 export const usage: Need = { what: 'reported usage', isMet: (claims) => claims.usage }
+export const meteredPrices: Need = { what: 'prices that bill usage', isMet: (claims) => claims.meteredPrices }
+export const fixedPrices: Need = {
+  what: 'no prices that bill usage',
+  isMet: ({ meteredPrices: isClaimed }) => !isClaimed,
+}
 export const refunds: Need = { what: 'refunds', isMet: (claims) => claims.refunds !== 'none' }
 export const partialRefunds: Need = { what: 'partial refunds', isMet: (claims) => claims.refunds === 'partial' }
 export const coupons: Need = { what: 'coupons', isMet: ({ checkoutOptions }) => checkoutOptions.coupons }

@@ -44,7 +44,7 @@ describe('running the contract', () => {
       return makeHarness()
     }
     const report = await runContract(once, { filter: ({ group }) => group === 'prices' })
-    expect(report).toMatchObject({ passed: 0, failed: 5 })
+    expect(report).toMatchObject({ passed: 0, failed: 8 })
     expect(firstOf(report)?.message).toBe('Error: the port is taken')
   })
 

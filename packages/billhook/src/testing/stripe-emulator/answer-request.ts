@@ -11,6 +11,7 @@ import { type FormHash, FormReader, parseForm } from './form.ts'
 import { previewRoutes } from './invoice-preview.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { meterEventRoutes } from './meter-events.ts'
+import { meterRoutes } from './meters.ts'
 import { paymentMethodRoutes } from './payment-methods.ts'
 import { portalRoutes } from './portal-sessions.ts'
 import { priceRoutes } from './prices.ts'
@@ -32,6 +33,7 @@ export const apiRoutes: readonly Route[] = [
   ...refundRoutes,
   ...disputeRoutes,
   ...couponRoutes,
+  ...meterRoutes,
   ...meterEventRoutes,
   ...portalRoutes,
   ...eventRoutes,

@@ -9,6 +9,7 @@ import type {
   Invoice,
   InvoiceLine,
   InvoicePayment,
+  Meter,
   MeterEvent,
   PaymentIntent,
   PaymentMethod,
@@ -55,6 +56,7 @@ export interface EmulatorState {
   coupons: Map<string, Coupon>
   promotionCodes: Map<string, PromotionCode>
   /** By identifier. */
+  meters: Map<string, Meter>
   meterEvents: Map<string, MeterEvent>
   paymentMethods: Map<string, PaymentMethod>
   portalSessions: Map<string, PortalSession>
@@ -97,6 +99,7 @@ export function createState(): EmulatorState {
     disputes: new Map(),
     coupons: new Map(),
     promotionCodes: new Map(),
+    meters: new Map(),
     meterEvents: new Map(),
     paymentMethods: new Map(),
     portalSessions: new Map(),

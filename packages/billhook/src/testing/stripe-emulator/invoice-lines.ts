@@ -6,10 +6,25 @@ const decimalPlaces = 12
 
 /** Price times quantity in minor units, rounded half up; a decimal price is rounded once, on the line. */
 export function amountOf(price: Price, quantity: number): number {
-  const [whole = '0', fraction = ''] = price.unit_amount_decimal.split('.')
-  const scale = 10n ** BigInt(decimalPlaces)
-  const unit = BigInt(whole) * scale + BigInt(fraction.padEnd(decimalPlaces, '0') || '0')
-  return Number((unit * BigInt(quantity) + scale / 2n) / scale)
+  return Number((scaled(price.unit_amount_decimal) * BigInt(quantity) + scale / 2n) / scale)
+}
+
+const scale = 10n ** BigInt(decimalPlaces)
+
+function scaled(decimal: string): bigint {
+  const [whole = '0', fraction = ''] = decimal.split('.')
+  return BigInt(whole) * scale + BigInt(fraction.padEnd(decimalPlaces, '0') || '0')
+}
+
+/** What usage comes to, reported piece by piece: rounded once. */
+export function amountOfUsage(price: Price, used: readonly string[]) {
+  const total = used.reduce((sum, value) => sum + scaled(value), 0n)
+  const fraction = (total % scale).toString().padStart(decimalPlaces, '0').replace(/0+$/, '')
+  return {
+    amount: Number((scaled(price.unit_amount_decimal) * total + (scale * scale) / 2n) / (scale * scale)),
+    quantity: Number((total + scale / 2n) / scale),
+    quantity_decimal: `${total / scale}${fraction === '' ? '' : `.${fraction}`}`,
+  }
 }
 
 interface LineFacts {
@@ -66,7 +81,7 @@ export function createLine(
   }
 }
 
-/** The line for one full period of an item; nothing is owed for a trial, and nothing yet for metered use. */
+/** The line for one full period of an item; nothing is owed for a trial, and for metered use only what `billUsage` finds in it. */
 export function periodLine(
   context: EmulatorContext,
   subscription: Subscription,

@@ -50,6 +50,15 @@ export interface Product extends StripeObject {
   default_price: string | null
 }
 
+export interface Meter extends StripeObject {
+  object: 'billing.meter'
+  event_name: string
+  status: 'active' | 'inactive'
+  customer_mapping: { event_payload_key: string; type: string }
+  default_aggregation: { formula: 'count' | 'last' | 'sum' }
+  value_settings: { event_payload_key: string }
+}
+
 export interface Price extends StripeObject {
   object: 'price'
   active: boolean
@@ -58,7 +67,13 @@ export interface Price extends StripeObject {
   lookup_key: string | null
   metadata: Metadata
   nickname: string | null
-  recurring: { interval: Interval; interval_count: number; usage_type: string; [field: string]: unknown } | null
+  recurring: {
+    interval: Interval
+    interval_count: number
+    usage_type: string
+    meter?: string | null
+    [field: string]: unknown
+  } | null
   type: 'recurring' | 'one_time'
   unit_amount: number | null
   unit_amount_decimal: string

@@ -18,7 +18,7 @@ const priceUpdateFields = [
 ]
 const intervals: readonly Interval[] = ['day', 'week', 'month', 'year']
 
-function recurringOf(params: FormReader): Price['recurring'] {
+function recurringOf({ state }: EmulatorContext, params: FormReader): Price['recurring'] {
   const given = params.hash('recurring')
   if (!given) return null
   const interval = given.oneOf('interval', intervals)
@@ -28,6 +28,7 @@ function recurringOf(params: FormReader): Price['recurring'] {
   if (usageType === 'metered' && meter === null) {
     throw invalidRequest('Metered prices must be backed by a meter.', { param: 'recurring[meter]' })
   }
+  if (meter !== null) demand(state.meters, 'meter', meter, 'recurring[meter]', 'parameter')
   return {
     interval,
     interval_count: given.integer('interval_count') ?? 1,
@@ -75,7 +76,7 @@ function createPrice(context: EmulatorContext, params: FormReader): Price {
   const productData = params.hash('product_data')
   const currency = params.required('currency').toLowerCase()
   const amounts = amountsOf(params)
-  const recurring = recurringOf(params)
+  const recurring = recurringOf(context, params)
   const productId = productData ? null : params.required('product')
   if (productId !== null) demand(state.products, 'product', productId, 'product', 'parameter')
   const lookupKey = params.text('lookup_key')

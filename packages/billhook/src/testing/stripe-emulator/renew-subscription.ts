@@ -4,7 +4,8 @@ import { change, type EmulatorContext } from './emulator-context.ts'
 import { closeInvoice, createInvoice, finalizeInvoice } from './invoice-lifecycle.ts'
 import { periodLine } from './invoice-lines.ts'
 import { markPaused } from './mark-paused.ts'
-import type { Invoice, Subscription } from './objects.ts'
+import { billUsage } from './meters.ts'
+import type { Invoice, Subscription, SubscriptionItem } from './objects.ts'
 import { paymentMethodOf } from './payment-methods.ts'
 import { settleStatus } from './settle-status.ts'
 import { endSubscription } from './subscription-end.ts'
@@ -22,17 +23,19 @@ export function renewSubscription(context: EmulatorContext, subscription: Subscr
   change(context, subscription, 'customer.subscription.updated', () => {
     const due = subscription.items.data.filter((item) => item.current_period_end <= now)
     const start = Math.min(...due.map((item) => item.current_period_start))
+    const over = due.filter(isMetered).map((item) => periodLine(context, subscription, item))
     for (const item of due) {
       item.current_period_start = item.current_period_end
       item.current_period_end = periodEndOf(item.price, subscription.billing_cycle_anchor, item.current_period_start)
     }
     if (isTrialEnd) subscription.status = 'active'
+    const billedAhead = due.filter((item) => !isMetered(item))
     // A period end moves with the period; `cancel_at_period_end` never gets here, its end came first.
     const waiting = context.state.pendingLines.get(subscription.id) ?? []
     context.state.pendingLines.delete(subscription.id)
     const invoice = createInvoice(context, subscription, {
       reason: 'subscription_cycle',
-      lines: [...waiting, ...due.map((item) => periodLine(context, subscription, item))],
+      lines: [...waiting, ...over, ...billedAhead.map((item) => periodLine(context, subscription, item))],
       period: { start, end: now },
       isAutomatic: subscription.status !== 'unpaid' && subscription.pause_collection === null,
     })
@@ -40,6 +43,9 @@ export function renewSubscription(context: EmulatorContext, subscription: Subscr
   })
   holdBack(context, subscription, context.state.invoices.get(subscription.latest_invoice ?? ''))
 }
+
+/** Billed when the period is over. */
+const isMetered = ({ price }: SubscriptionItem): boolean => price.recurring?.usage_type === 'metered'
 
 /** A renewal that a request asked for is collected within it; there is no draft to wait for. */
 export function renewAndCollect(context: EmulatorContext, subscription: Subscription): void {
@@ -49,6 +55,7 @@ export function renewAndCollect(context: EmulatorContext, subscription: Subscrip
 }
 
 export function finalizeAndCollect(context: EmulatorContext, subscription: Subscription, invoice: Invoice): void {
+  billUsage(context, subscription, invoice)
   finalizeInvoice(context, invoice)
   collectInvoice(context, invoice, paymentMethodOf(context, subscription))
   settleStatus(context, subscription)

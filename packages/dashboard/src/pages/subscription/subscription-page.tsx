@@ -12,6 +12,7 @@ import { InvoiceTable } from './invoice-table.tsx'
 import { PendingChangeNotice } from './pending-change.tsx'
 import { StatusBanner } from './status-banner.tsx'
 import { SubscriptionCard } from './subscription-card.tsx'
+import { UsageTable } from './usage-table.tsx'
 
 const refreshMs = 15_000
 
@@ -38,6 +39,11 @@ function Loaded({ overview, subscription }: { overview: Overview; subscription: 
       {overview.entitlements.length > 0 && (
         <Section title="Included in your plan" id="entitlements">
           <EntitlementList entitlements={overview.entitlements} timeZone={timeZone} />
+        </Section>
+      )}
+      {overview.usage_lines.length > 0 && (
+        <Section title="Usage" id="usage">
+          <UsageTable lines={overview.usage_lines} timeZone={timeZone} />
         </Section>
       )}
       <Section title="Invoices" id="invoices">

@@ -48,7 +48,16 @@ async function buy(account: EmulatedAccount): Promise<void> {
   ]) {
     await provider.coupons?.publishCoupon(coupon, operation('publish_coupon', coupon))
   }
-  const bought = { externalCustomerId, externalPriceId }
+  const metered = {
+    plan: price.plan,
+    price: {
+      ...priceInput().price,
+      ...{ id: 'bhprice_metered', key: 'calls', amount: 0 },
+      metered: { meterEventName: 'calls', meterName: 'Calls', unitAmountDecimal: '0.25' },
+    },
+  }
+  const published = await provider.publishPrice(metered, operation('publish_price', metered))
+  const bought = { externalCustomerId, externalPriceId, meteredExternalPriceIds: [published.externalPriceId] }
   for (const options of [
     { externalCouponId: 'bhcoupon_1', collectTaxIds: true, automaticTax: true },
     { allowPromotionCodes: true, trialDays: 14 },
@@ -79,7 +88,8 @@ async function change(account: EmulatedAccount): Promise<void> {
     const quantity = { none: 2, next_invoice: 3, immediate: 4 }[proration]
     const changed = [{ externalItemId: item?.externalItemId ?? '', externalPriceId, quantity }]
     const prorationAt = '2026-03-11T00:00:00Z'
-    const input = { ...of, items: changed, proration, prorationAt }
+    const meteredItems = await nextMeteredItems(account, externalSubscriptionId)
+    const input = { ...of, items: changed, meteredItems, proration, prorationAt }
     await provider.previewUpdate?.(input)
     await provider.updateSubscription(input, operation('update_subscription', input))
     await provider.lookup(operation('update_subscription', input))
@@ -96,6 +106,15 @@ async function change(account: EmulatedAccount): Promise<void> {
   }
   await provider.listSubscriptions({ externalCustomerId })
   await provider.listInvoices({ externalCustomerId, externalSubscriptionId })
+}
+
+/** Adds a metered item where there is none, and removes the one that is there. */
+async function nextMeteredItems({ provider, emulator }: EmulatedAccount, externalSubscriptionId: string) {
+  const { items } = await provider.retrieveSubscription(externalSubscriptionId)
+  const present = items.find(({ quantity }) => quantity === null)
+  if (present) return [{ externalItemId: present.externalItemId, externalPriceId: null }]
+  const price = [...emulator.state.prices.values()].find(({ recurring }) => recurring?.usage_type === 'metered')
+  return [{ externalItemId: null, externalPriceId: price?.id ?? '' }]
 }
 
 async function payAndRefund(account: EmulatedAccount): Promise<void> {

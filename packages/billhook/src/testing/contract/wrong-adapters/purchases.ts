@@ -52,6 +52,30 @@ const prices = mistakesAgainst('prices', {
         right.publishPrice({ plan, price: { ...price, id: randomUUID() } }, operation),
     }),
   },
+  'a price that bills usage is bought along with another, without a quantity': {
+    'leaves it out of the checkout': (right) => ({
+      createCheckoutSession: ({ meteredExternalPriceIds: _, ...input }, operation) =>
+        right.createCheckoutSession(input, operation),
+    }),
+    'sells one of it': misreading({
+      subscription: (data) => ({
+        ...data,
+        items: data.items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })),
+      }),
+    }),
+  },
+  'a price that bills usage is published twice as one, and never edited': {
+    'makes a price at each publication': (right) => ({
+      publishPrice: ({ plan, price }, operation) =>
+        right.publishPrice({ plan, price: { ...price, id: randomUUID() } }, operation),
+    }),
+  },
+  'a price that bills usage is unsupported where none is claimed': {
+    'publishes it as one that costs nothing': (right) => ({
+      publishPrice: ({ plan, price: { metered: _, ...price } }, operation) =>
+        right.publishPrice({ plan, price }, operation),
+    }),
+  },
   'the prices of one plan share its product': {
     'makes a product for each price': (right) => ({
       publishPrice: ({ plan, price }, operation) =>
