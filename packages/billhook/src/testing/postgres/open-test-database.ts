@@ -1,14 +1,28 @@
+import { sql } from 'drizzle-orm'
 import { inject } from 'vitest'
-import { type Database, openPostgres } from '../../db/index.ts'
+import { type Database, openPostgres, rowsOf } from '../../db/index.ts'
 import { databaseOf } from '../../db/pglite.ts'
 import { createTestDatabase } from './create-test-database.ts'
 import { createTestPglite } from './create-test-pglite.ts'
-import { idleDatabases, type KeptDatabase } from './idle-databases.ts'
-import { emptyInPlace, emptyTables, looksOf } from './spare-databases.ts'
+import { type Connection, emptyInPlace, emptyTables, looksOf } from './spare-databases.ts'
+
+/** A database that stays open from one test to the next: connections know its tables, and have their plans. */
+interface KeptDatabase {
+  database: Database
+  /** Makes it as good as new; false when that cannot be. */
+  empty(): Promise<boolean>
+  /** Closes it and takes it away. */
+  remove(): Promise<void>
+}
+
+/** Those that no test uses at the moment. They end with the process, or with its server. */
+const idleDatabases: KeptDatabase[] = []
+// An embedded one takes hundreds of megabytes.
+const idleAtMost = 2
 
 /**
  * A migrated database of the kind this run tests (`TEST_DATABASE`), which nobody has used or which is as good as new. Closing it is its end for
- * whoever has it; the next test of the file may get the same one.
+ * whoever has it; the next test may get the same one.
  */
 export async function openTestDatabase(): Promise<Database> {
   const kept = idleDatabases.pop() ?? (await (inject('testServer').kind === 'pglite' ? openEmbedded() : openServed()))
@@ -23,7 +37,7 @@ export async function openTestDatabase(): Promise<Database> {
     close: async () => {
       if (isClosed) return
       isClosed = true
-      if (await kept.empty()) idleDatabases.push(kept)
+      if (idleDatabases.length < idleAtMost && (await kept.empty())) idleDatabases.push(kept)
       else await kept.remove()
     },
   }
@@ -31,7 +45,6 @@ export async function openTestDatabase(): Promise<Database> {
 
 async function openServed(): Promise<KeptDatabase> {
   const { url, drop } = await createTestDatabase()
-  const server = inject('testServer')
   const ignore = () => undefined
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const database = await openPostgres({ url, logger })
@@ -39,7 +52,10 @@ async function openServed(): Promise<KeptDatabase> {
     await database.close()
     await drop()
   }
-  return { database, empty: async () => 'url' in server && emptyInPlace(server.url, url), remove }
+  const inside: Connection = {
+    query: async <Row>(text: string) => ({ rows: await rowsOf<Row>(database.drizzle.execute(sql.raw(text))) }),
+  }
+  return { database, empty: () => emptyInPlace(inside), remove }
 }
 
 async function openEmbedded(): Promise<KeptDatabase> {
