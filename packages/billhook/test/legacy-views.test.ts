@@ -9,7 +9,7 @@ async function subscribeAtSandbox(shop: StripeShop): Promise<void> {
   const body = new URLSearchParams({ card: cards.pays })
   const paid = await shop.billing.handler(new Request(json.url ?? '', { method: 'POST', body }))
   expect(paid.status).toBe(303)
-  // The page answers before its deliveries have arrived.
+  // The page answers before its deliveries have arrived, and one that failed is tried again when the clock is moved.
   await sandboxOf(shop.billing).advance('PT0S')
   await shop.billing.runJobs()
 }
