@@ -1,12 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, describeWithPostgres } from '../../billhook/src/testing/postgres/index.ts'
 import { runService, type ServiceRun, startService, temporaryDirectory } from './run-service.ts'
-
-// Each of them is a process, and some make a database first: seconds, on a machine that does other things too.
-vi.setConfig({ testTimeout: 180_000 })
 
 let directory: string
 let remove: () => Promise<void>

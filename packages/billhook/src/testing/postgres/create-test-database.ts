@@ -25,6 +25,8 @@ export interface TestDatabaseOptions {
 
 export interface TestDatabase {
   url: string
+  /** The same database for the server's superuser. */
+  superuserUrl: string
   /** Takes the database away, closing whatever is still connected to it. */
   drop(): Promise<void>
 }
@@ -57,6 +59,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   })
   return {
     url: withDatabase(server.url, name, login),
+    superuserUrl: withDatabase(server.url, name),
     drop: () => (isReused ? releaseDatabase(server.url, kept) : dropDatabase(server.url, name)),
   }
 }

@@ -49,32 +49,34 @@ export async function releaseDatabase(
 
 /** Whether it could be made as good as new, by a superuser who is connected elsewhere on its server. */
 async function emptied(client: pg.Client, url: string, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ looks: string | null; isPlain: boolean }>(
-    `SELECT shobj_description(oid, 'pg_database') AS looks, datconnlimit = -1
-       AND NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = pg_database.oid) AS "isPlain"
-     FROM pg_database WHERE datname = $1`,
-    [name],
-  )
-  if (!rows[0]?.isPlain) return false
-  return asAdmin(url, (inside) => emptyTables(inside, rows[0]?.looks ?? null))
+  const looks = await looksWhenNew(client, `'${name}'`)
+  return looks !== null && asAdmin(url, (inside) => emptyTables(inside, looks))
 }
 
-/** The same for a database that its test has left, and whose connections stay open: none of them may still be at work. */
-export async function emptyInPlace(serverUrl: string, url: string): Promise<boolean> {
-  const name = new URL(url).pathname.slice(1)
-  return asAdmin(serverUrl, async (client) => {
-    const busy = await client.query(`SELECT FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'`, [name])
-    return busy.rowCount === 0 && (await emptied(client, withDatabase(serverUrl, name), name))
-  })
+/** The same on one of its own connections, for a database whose connections stay open: none of the others may still be at work. */
+export async function emptyInPlace(inside: Connection): Promise<boolean> {
+  const busy = await inside.query(`SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'`)
+  const looks = busy.rows.length === 0 ? await looksWhenNew(inside, 'current_database()') : null
+  return looks !== null && emptyTables(inside, looks)
+}
+
+/** What was written down of it; null also where it has got settings of its own meanwhile. */
+async function looksWhenNew(connection: Connection, name: string): Promise<string | null> {
+  const { rows } = await connection.query<{ looks: string | null }>(
+    `SELECT shobj_description(oid, 'pg_database') AS looks FROM pg_database
+     WHERE datname = ${name} AND datconnlimit = -1 AND NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = pg_database.oid)`,
+  )
+  return rows[0]?.looks ?? null
 }
 
 /** A connection of the driver's, or the embedded database. */
-interface Connection {
+export interface Connection {
   query<Row>(text: string): Promise<{ rows: Row[] }>
 }
 
 /** As it was when it looked like that: false when it looks otherwise now. */
-export async function emptyTables(connection: Connection, looks: string | null): Promise<boolean> {
+export async function emptyTables(connection: Connection, looks: string): Promise<boolean> {
   if (looks !== (await looksOf(connection))) return false
   await connection.query(emptying)
   return true
