@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle, Ends } from './database.ts'
-import type { Statement } from './records.ts'
+import type { Statement } from './prepared.ts'
 
 /**
  * A transaction that sees the rows of the organizations that were named, as role billhook_app, with their ids in a setting that the policies
@@ -63,6 +63,7 @@ function settingOf(organizationIds: readonly string[]): string {
 }
 
 const asOrganizations = (organizationIds: readonly string[]): Statement[] => [
+  sql.raw('set local plan_cache_mode = force_generic_plan'),
   sql.raw('set local role billhook_app'),
   sql.raw(`set local billhook.organization_id = '${settingOf(organizationIds)}'`),
 ]
