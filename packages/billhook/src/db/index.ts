@@ -19,6 +19,7 @@ export {
   organizationScope,
   type PlatformScope,
   rowsOf,
+  writingAsPlatform,
 } from './scope.ts'
 export { isDatabaseUnavailable, isUniqueViolation, isUnstorableText, sqlState } from './sql-error.ts'
 export { databaseStateStore } from './state-store.ts'

@@ -60,7 +60,11 @@ export function prepared(texts: TemplateStringsArray, ...values: readonly unknow
 }
 
 /** A part without values. */
-export const text = (part: string): PreparedStatement => new PreparedStatement(templateOf(part, () => [part]), [])
+export const text = (part: string): PreparedStatement =>
+  new PreparedStatement(
+    templateOf(part, () => [part]),
+    [],
+  )
 
 /** Several writes as one statement: each sees the rows as they were before all of them. */
 export function together(writes: readonly Statement[]): PreparedStatement {

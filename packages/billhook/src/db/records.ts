@@ -39,7 +39,12 @@ export function recordset(table: PgTable, rows: readonly Row[], keys: readonly s
   const columns = keys.map((key) => columnOf(table, key))
   return arrays(
     columns.map((column) => [column.name, column.getSQLType()]),
-    columns.map((column, n) => arrayLiteral(rows.map((row) => row[keys[n] ?? '']), column.dataType === 'json')),
+    columns.map((column, n) =>
+      arrayLiteral(
+        rows.map((row) => row[keys[n] ?? '']),
+        column.dataType === 'json',
+      ),
+    ),
   )
 }
 
@@ -48,7 +53,12 @@ export function records(columns: Record<string, string>, rows: readonly Row[]): 
   const named = Object.entries(columns)
   return arrays(
     named,
-    named.map(([name, type]) => arrayLiteral(rows.map((row) => row[name]), type === 'jsonb')),
+    named.map(([name, type]) =>
+      arrayLiteral(
+        rows.map((row) => row[name]),
+        type === 'jsonb',
+      ),
+    ),
   )
 }
 

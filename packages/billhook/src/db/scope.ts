@@ -150,6 +150,10 @@ export async function inOrganizations<T>(
 export const asPlatform = <T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> =>
   inTransaction(db, asPlatformRole, (tx) => work({ tx, platform: true }))
 
+/** One statement as the platform, in a transaction of its own and the round trips of a transaction. Answers its rows. */
+export const writingAsPlatform = <Row>(db: Database, statement: Statement): Promise<Row[]> =>
+  inTransaction(db, [...asPlatformRole, statement], async (_, { opened }) => (opened.at(-1) ?? []) as Row[])
+
 /**
  * `prepare` as the platform, then `work` as the organization, in one transaction: what is made for an organization comes with it or not at
  * all. The same two rules as `inOrganization`.

@@ -17,18 +17,26 @@ export function fanOut(ctx: Pick<Context, 'clock' | 'receivers'>, events: readon
   // Asked first, so that where there are no endpoints nothing else is done.
   const parts = [prepared`${toEndpoints} where w.status = 'active' and ${isOwn} and ${isWanted}`]
   if (ctx.receivers.size === 0) return parts
-  const listeners = records({ receiver: 'text' }, [...ctx.receivers.keys()].map((receiver) => ({ receiver })))
+  const listeners = records(
+    { receiver: 'text' },
+    [...ctx.receivers.keys()].map((receiver) => ({ receiver })),
+  )
   return [...parts, toEach(events, now, prepared`(select receiver, null as endpoint_id from ${listeners}) r`)]
 }
 
-const endpoints = text('billhook.webhook_endpoints w cross join lateral (select w.id as receiver, w.id as endpoint_id) r')
+const endpoints = text(
+  'billhook.webhook_endpoints w cross join lateral (select w.id as receiver, w.id as endpoint_id) r',
+)
 const columns = { id: 'text', organization_id: 'text', type: 'text' }
 
 /** Every event for every receiver `r`. */
 const toEach = (events: readonly ToldEvent[], now: string, receivers: Statement) =>
   prepared`insert into billhook.deliveries (id, organization_id, billing_event_id, receiver, endpoint_id, status, attempts, due_at)
     select ${deliveryId}, e.organization_id, e.id, r.receiver, r.endpoint_id, 'pending', 0, ${now}::timestamptz
-    from ${receivers} cross join (select * from ${records(columns, events.map(({ id, organization_id, type }) => ({ id, organization_id, type })))}) e`
+    from ${receivers} cross join (select * from ${records(
+      columns,
+      events.map(({ id, organization_id, type }) => ({ id, organization_id, type })),
+    )}) e`
 
 /** Of event `e` and receiver `r`: it sorts like the event, and the same two never get another one. */
 export const deliveryId = text(
