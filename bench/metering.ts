@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { createBilling } from '../packages/billhook/src/billing.ts'
 import type { Statement } from '../packages/billhook/src/db/index.ts'
-import { type Inline, toInline } from '../packages/billhook/src/db/inline.ts'
+import { prepare } from '../packages/billhook/src/db/prepared.ts'
 import { stripeProvider } from '../packages/billhook/src/providers/stripe/index.ts'
 import { webhookSecret } from './fixture.ts'
 import { measureCheck } from './metering-check.ts'
@@ -49,7 +49,7 @@ export async function measureMetering(input: PartInput): Promise<string> {
     providers: { stripe: stripeProvider(stripe) },
     apiKeys: [platformKey],
   })
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 32 })
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 32, pipeline: true })
   try {
     const { id: meterId } = await billing.createMeter({ key: 'tokens', aggregation: 'sum', groupBy: ['model'] })
     const terms = { limit, meter: 'tokens', window: 'calendar_month' as const }
@@ -119,30 +119,16 @@ export async function inTurns(
   return { ours: median(figures.ours), bound: median(figures.bound) }
 }
 
-const prepared = new WeakMap<pg.PoolClient, Set<string>>()
-
 /** One statement in an organization's scope and nothing else, in as few round trips as there can be: two. */
 export async function scoped(pool: pg.Pool, organizationId: string, statement: Statement): Promise<void> {
   const client = await pool.connect()
   try {
-    const inline = await prepareOn(client, statement)
+    const { template, values } = prepare(statement)
     const scope = `set local role billhook_app; set local billhook.organization_id = '${organizationId}'`
-    await client.query(`begin; ${scope}; ${inline.text}`)
+    const query = { name: template.name ?? undefined, text: template.text, values: [...values] }
+    await Promise.all([client.query(`begin; ${scope}`), client.query(query)])
     await client.query('commit')
   } finally {
     client.release()
   }
-}
-
-async function prepareOn(client: pg.PoolClient, statement: Statement): Promise<Inline> {
-  const inline = toInline(statement)
-  if (!inline) throw new Error('There are too many different statements.')
-  const known = prepared.get(client) ?? new Set()
-  prepared.set(client, known)
-  const { prepare } = inline
-  if (prepare && !known.has(prepare.name)) {
-    await client.query(`prepare ${prepare.name} as ${prepare.text}`)
-    known.add(prepare.name)
-  }
-  return inline
 }

@@ -11,7 +11,7 @@ import type { NewWebhookEvent } from '../packages/billhook/src/webhooks/arrival.
 import {
   claimDueEvents,
   concludeEvent,
-  insertEvents,
+  insertingEvents,
   standingsQuestion,
 } from '../packages/billhook/src/webhooks/inbox.ts'
 import { listWebhookEvents } from '../packages/billhook/src/webhooks/index.ts'
@@ -50,18 +50,18 @@ const newEvents = (ctx: Context, n: number): NewWebhookEvent[] =>
     ...{ reason: null, attempts: 1, dueAt: ctx.clock.now(), receivedAt: ctx.clock.now(), processedAt: ctx.clock.now() },
   }))
 
+/** What was put in each time. */
+const stored: string[][] = []
+
 /** What is asked of the inbox and the outbox again and again, through the library's own functions. */
 const statements: Record<string, Statement> = {
-  'door: is it known, is its line busy (32)': (ctx, n) =>
-    ctx.db.transaction(
-      [
-        standingsQuestion(
-          newEvents(ctx, n + 1).map((row) => ({ ...row, dedupeKey: row.dedupeKey, lineKey: `cus_${n}` })),
-        ),
-      ],
-      async () => {},
-    ),
-  'door: insert with dedupe (32)': (ctx, n) => asPlatform(ctx.db, (scope) => insertEvents(scope, newEvents(ctx, n))),
+  'door: insert with dedupe (32)': (ctx, n) => {
+    const rows = newEvents(ctx, n)
+    stored[n] = rows.map(({ id }) => id ?? '')
+    return asPlatform(ctx.db, ({ tx }) => tx.execute(insertingEvents(rows)))
+  },
+  'applier: are they open, are their lines busy (32)': (ctx, n) =>
+    ctx.db.transaction([standingsQuestion(stored[n] ?? [])], async () => {}),
   'worker: claim due (8)': (ctx) =>
     asPlatform(ctx.db, (scope) =>
       claimDueEvents(scope, { now: new Date(), leaseUntil: new Date(Date.now() + 60_000), limit: 8 }),

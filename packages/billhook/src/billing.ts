@@ -64,7 +64,7 @@ export async function createBilling(options: BillingOptions): Promise<BillingSer
   const clock = options.clock ?? systemClock
   const logger = options.logger ?? silent
   const db = options.database ?? (await openDatabase(options, logger))
-  const alarm = new Alarm()
+  const background: Background = { alarm: new Alarm(), running: null }
   const settings = { ...defaultSettings, ...options.settings, baseUrl: options.baseUrl.replace(/\/+$/, '') }
   const ctx: Context = {
     db,
@@ -75,14 +75,15 @@ export async function createBilling(options: BillingOptions): Promise<BillingSer
     settings,
     receivers: new Map(Object.entries(options.listeners ?? {})),
     resolveHost: options.resolveHost ?? (settings.allowPrivateWebhooks ? systemResolver : nameServers()),
-    wake: (job) => alarm.ring(job),
+    wake: (job) => background.alarm.ring(job),
+    isWorking: () => background.running !== null,
   }
   const webhookPaths = { ...legacyStripeWebhookPaths(options.legacyStripeWebhookPath), ...options.webhookPaths }
   try {
     // A provider that misses a key says so now, not at the first customer; so does a path that leads to none.
     ctx.providers.all()
     for (const provider of Object.values(webhookPaths)) ctx.providers.getProvider(provider)
-    return serviceOf(ctx, alarm, { ...options, webhookPaths })
+    return serviceOf(ctx, background, { ...options, webhookPaths })
   } catch (error) {
     if (!options.database) await db.close()
     throw error
@@ -92,8 +93,12 @@ export async function createBilling(options: BillingOptions): Promise<BillingSer
 /** Everything an application calls. An interface, so that an application's own declarations can name it. */
 export interface BillingService extends ReturnType<typeof serviceOf> {}
 
-function serviceOf(ctx: Context, alarm: Alarm, options: BillingOptions) {
-  let running: RunningJobs | null = null
+interface Background {
+  readonly alarm: Alarm
+  running: RunningJobs | null
+}
+
+function serviceOf(ctx: Context, background: Background, options: BillingOptions) {
   return {
     ctx,
     providers: ctx.providers,
@@ -106,12 +111,12 @@ function serviceOf(ctx: Context, alarm: Alarm, options: BillingOptions) {
     }),
     /** Begins the background work of this process; safe to run in several at once. */
     start(): void {
-      running ??= startJobs(ctx, alarm)
+      background.running ??= startJobs(ctx, background.alarm)
     },
     /** Ends background work, then the database connection, unless it was given. */
     async stop(): Promise<void> {
-      await running?.stop()
-      running = null
+      await background.running?.stop()
+      background.running = null
       if (!options.database) await ctx.db.close()
     },
     /** Checks without I/O: `(await entitlements.snapshotOf({ organizationId })).allows('sso')`. */

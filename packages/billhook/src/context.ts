@@ -75,6 +75,8 @@ export interface Context {
   readonly resolveHost: ResolveHost
   /** Says that there is work for a job now, so that it need not wait for its next look. */
   wake(job: WakeableJob): void
+  /** Whether this process does background work. */
+  isWorking(): boolean
 }
 
 /**

@@ -5,7 +5,7 @@ import { sandboxProvider } from '../src/providers/sandbox/index.ts'
 import type { ToldObject } from '../src/providers/sandbox/objects.ts'
 import { createTestBilling, type TestBilling } from '../src/testing/create-test-billing.ts'
 import type { NewWebhookEvent } from '../src/webhooks/arrival.ts'
-import { insertEvents } from '../src/webhooks/inbox.ts'
+import { insertingEvents } from '../src/webhooks/inbox.ts'
 import { prunePayloads } from '../src/webhooks/prune-payloads.ts'
 import { addOrganization, selectRows } from './support/sandbox-shop.ts'
 import { send, webhookSecret } from './support/send-event.ts'
@@ -54,7 +54,7 @@ const keep = async (given: Partial<NewWebhookEvent> = {}): Promise<string> => {
     processedAt: isDone ? now : null,
     ...given,
   }
-  await asPlatform(ctx.db, (scope) => insertEvents(scope, [row]))
+  await asPlatform(ctx.db, ({ tx }) => tx.execute(insertingEvents([row])))
   return row.id ?? ''
 }
 

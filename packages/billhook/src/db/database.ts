@@ -1,5 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
-import type { Statement } from './records.ts'
+import type { Statement } from './prepared.ts'
 import type * as schema from './schema/index.ts'
 
 /** A drizzle handle, the same for both databases. Only `db/` uses it outside a scope. */

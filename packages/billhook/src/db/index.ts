@@ -3,7 +3,8 @@ export { lockOrganization, usageLock } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
-export { insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
+export { prepared, type Statement, text, together } from './prepared.ts'
+export { insertRecords, records, rowFromRecord, updateRecords } from './records.ts'
 export { legacyStripeId } from './schema/columns.ts'
 export {
   askingInOrganization,
@@ -18,6 +19,7 @@ export {
   organizationScope,
   type PlatformScope,
   rowsOf,
+  writingAsPlatform,
 } from './scope.ts'
 export { isDatabaseUnavailable, isUniqueViolation, isUnstorableText, sqlState } from './sql-error.ts'
 export { databaseStateStore } from './state-store.ts'

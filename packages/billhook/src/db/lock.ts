@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Statement } from './records.ts'
+import type { Statement } from './prepared.ts'
 import type { OrganizationScope } from './scope.ts'
 
 /**

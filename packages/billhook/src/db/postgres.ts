@@ -3,10 +3,9 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Logger } from '../providers/provider.ts'
 import type { Database, Drizzle, Ends } from './database.ts'
-import { toInline } from './inline.ts'
 import { migratePostgres } from './migrate.ts'
 import { nameStatements } from './named-statements.ts'
-import type { Statement } from './records.ts'
+import { type PreparedStatement, prepare, type Statement } from './prepared.ts'
 import * as schema from './schema/index.ts'
 
 export interface PostgresOptions {
@@ -24,11 +23,12 @@ export async function openPostgres({ url, logger, poolSize = 10 }: PostgresOptio
     max: poolSize,
     connectionTimeoutMillis: 5_000,
     application_name: 'billhook',
+    pipeline: true,
   })
   return databaseOver(pool, logger)
 }
 
-/** Over connections whose schema is up to date already. */
+/** Over connections whose schema is up to date already, in pipeline mode. */
 export function databaseOver(pool: pg.Pool, logger: Logger): Database {
   // An idle connection that the server closes must not end the process; the next query gets a new one.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle database connection was lost'))
@@ -79,28 +79,28 @@ async function inTransaction<T>(
   }
 }
 
-/** What each connection was told to keep. */
-const prepared = new WeakMap<pg.ClientBase, Set<string>>()
-
-/** The rows of each statement, all in one round trip once the connection knows them. */
+/** The rows of each statement, all in one round trip: the connection sends what comes next without waiting for the answer. */
 async function executeTogether(client: pg.PoolClient, statements: readonly Statement[]): Promise<unknown[][]> {
-  const inlines = statements.map(toInline)
-  const parts = inlines.flatMap((inline) => inline ?? [])
-  if (parts.length < inlines.length) return executeEach(client, statements)
-  const known = prepared.get(client) ?? new Set()
-  prepared.set(client, known)
-  for (const { prepare } of parts) {
-    if (!prepare || known.has(prepare.name)) continue
-    await client.query(`prepare ${prepare.name} as ${prepare.text}`)
-    known.add(prepare.name)
-  }
-  // Several statements in one text have several results, which the driver's types do not know.
-  const results: unknown = await client.query(parts.map(({ text }) => text).join('; '))
-  return (Array.isArray(results) ? results : [results]).map((result: pg.QueryResult) => result.rows)
+  const messages = messagesOf(statements.map(prepare))
+  // After one that fails, the transaction does nothing more: all that follow fail, too, and the first of them tells why.
+  const results = await Promise.all(messages.map((message) => client.query<pg.QueryResultRow>(message)))
+  // A text of several statements has several results, which the driver's types do not know.
+  return results.flatMap((result: unknown) =>
+    (Array.isArray(result) ? result : [result]).map(({ rows }: pg.QueryResult) => rows),
+  )
 }
 
-async function executeEach(client: pg.PoolClient, statements: readonly Statement[]): Promise<unknown[][]> {
-  const rows: unknown[][] = []
-  for (const statement of statements) rows.push((await drizzle(client).execute(statement)).rows)
-  return rows
+/** A text of commands without values, or one statement with values that the connection keeps planned under its name. */
+type Message = string | pg.QueryConfig
+
+/** Commands that follow each other are one text. */
+function messagesOf(statements: readonly PreparedStatement[]): Message[] {
+  const messages: Message[] = []
+  for (const { template, values } of statements) {
+    const last = messages.at(-1)
+    if (values.length > 0) messages.push({ text: template.text, values: [...values], name: template.name ?? undefined })
+    else if (typeof last === 'string') messages[messages.length - 1] = `${last}; ${template.text}`
+    else messages.push(template.text)
+  }
+  return messages
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle, Ends } from './database.ts'
-import type { Statement } from './records.ts'
+import type { Statement } from './prepared.ts'
 
 /**
  * A transaction that sees the rows of the organizations that were named, as role billhook_app, with their ids in a setting that the policies
@@ -63,6 +63,7 @@ function settingOf(organizationIds: readonly string[]): string {
 }
 
 const asOrganizations = (organizationIds: readonly string[]): Statement[] => [
+  sql.raw('set local plan_cache_mode = force_generic_plan'),
   sql.raw('set local role billhook_app'),
   sql.raw(`set local billhook.organization_id = '${settingOf(organizationIds)}'`),
 ]
@@ -148,6 +149,10 @@ export async function inOrganizations<T>(
 /** Runs `work` in one transaction as the platform. The same two rules as `inOrganization`. */
 export const asPlatform = <T>(db: Database, work: (scope: PlatformScope) => Promise<T>): Promise<T> =>
   inTransaction(db, asPlatformRole, (tx) => work({ tx, platform: true }))
+
+/** One statement as the platform, in a transaction of its own and the round trips of a transaction. Answers its rows. */
+export const writingAsPlatform = <Row>(db: Database, statement: Statement): Promise<Row[]> =>
+  inTransaction(db, [...asPlatformRole, statement], async (_, { opened }) => (opened.at(-1) ?? []) as Row[])
 
 /**
  * `prepare` as the platform, then `work` as the organization, in one transaction: what is made for an organization comes with it or not at

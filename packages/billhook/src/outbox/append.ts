@@ -1,6 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { lockOrganization, type OrganizationScope, together } from '../db/index.ts'
+import { lockOrganization, type OrganizationScope, prepared, records, type Statement, together } from '../db/index.ts'
 import type { BillingEventSource, BillingFact } from './billing-event.ts'
 import { fanOut } from './fan-out.ts'
 
@@ -28,7 +27,7 @@ export async function appendFacts(ctx: Context, scope: OrganizationScope, input:
 export function appendStatements(
   ctx: Pick<Context, 'ids' | 'clock' | 'receivers'>,
   inputs: ReadonlyArray<AppendInput & { organizationId: string }>,
-): SQL[] {
+): Statement[] {
   const now = ctx.clock.now()
   const events = inputs.flatMap(({ organizationId, facts, source, occurredAt }) => {
     const counts = new Map<string, number>()
@@ -52,13 +51,25 @@ export function appendStatements(
   return events.length === 0 ? [] : [insertEvents(events), ...fanOut(ctx, events)]
 }
 
+const columns = {
+  id: 'text',
+  organization_id: 'text',
+  type: 'text',
+  object_kind: 'text',
+  object_id: 'text',
+  nth: 'int',
+  source: 'text',
+  data: 'jsonb',
+  occurred_at: 'timestamptz',
+  created_at: 'timestamptz',
+}
+
 /** In the order of the list, which is the order of their positions. */
-const insertEvents = (events: readonly object[]): SQL =>
-  sql`insert into billhook.billing_events
+const insertEvents = (events: ReadonlyArray<Record<keyof typeof columns, unknown>>): Statement =>
+  prepared`insert into billhook.billing_events
       (id, organization_id, type, object_kind, object_id, sequence, source, data, occurred_at, created_at)
     select id, organization_id, type, object_kind, object_id, nth + coalesce((select max(sequence) from billhook.billing_events last
         where last.organization_id = e.organization_id and last.object_id = e.object_id), 0), source, data, occurred_at, created_at
-    from json_to_recordset(${JSON.stringify(events)}::json) as e (id text, organization_id text, type text, object_kind text,
-      object_id text, nth int, source text, data jsonb, occurred_at timestamptz, created_at timestamptz)`
+    from (select * from ${records(columns, events)}) e`
 
 const objectKindOf = (type: string): string => type.slice(0, type.indexOf('.'))

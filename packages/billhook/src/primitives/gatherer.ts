@@ -13,7 +13,7 @@ export interface GathererOptions<In, Out> {
   sizeAtMost: number
   /** Batches being worked on at the same time. */
   batchesAtMost: number
-  /** How long a batch waits for company, in milliseconds; what came alone last time does not wait. */
+  /** How long a batch waits for as many as came together last time, in milliseconds. */
   lingerMs: number
 }
 
@@ -26,7 +26,9 @@ export class Gatherer<In, Out> {
   #waiting: Array<Waiting<In, Out>> = []
   readonly #keysInWork = new Set<string>()
   #lanes = 0
-  #isBusy = false
+  /** As many as came together last time. */
+  #expected = 1
+  #enough: (() => void) | undefined
 
   constructor(options: GathererOptions<In, Out>) {
     this.#options = options
@@ -35,6 +37,7 @@ export class Gatherer<In, Out> {
   add(input: In): Promise<Out> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, resolve, reject })
+      if (this.#waiting.length >= this.#expected) this.#enough?.()
       if (this.#lanes < this.#options.batchesAtMost) void this.#work()
     })
   }
@@ -42,16 +45,27 @@ export class Gatherer<In, Out> {
   async #work(): Promise<void> {
     this.#lanes += 1
     while (this.#waiting.length > 0) {
-      if (this.#isBusy) await new Promise((resolve) => setTimeout(resolve, this.#options.lingerMs))
+      if (this.#waiting.length < this.#expected) await this.#company()
       const batch = this.#takeBatch()
       // The rest waits for others of their keys, whose lane comes back for them.
       if (batch.length === 0) break
       if (this.#waiting.length > 0 && this.#lanes < this.#options.batchesAtMost) void this.#work()
-      this.#isBusy = batch.length > 1 || this.#lanes > 1
+      this.#expected = batch.length
       await this.#workOn(batch)
       for (const { input } of batch) this.#keysInWork.delete(this.#options.keyOf(input))
     }
     this.#lanes -= 1
+  }
+
+  /** Senders who wait for their answers before they send more come back together: those who did last time are waited for, but not long. */
+  #company(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#options.lingerMs)
+      this.#enough = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   async #workOn(batch: Array<Waiting<In, Out>>): Promise<void> {

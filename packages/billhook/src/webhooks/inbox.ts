@@ -1,62 +1,59 @@
 import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
-import { insertRecords, type OrganizationScope, type PlatformScope, rowsOf, type Statement } from '../db/index.ts'
+import {
+  insertRecords,
+  type OrganizationScope,
+  type PlatformScope,
+  prepared,
+  records,
+  rowsOf,
+  type Statement,
+  updateRecords,
+} from '../db/index.ts'
 import { type externalRefs, organizations, webhookEvents } from '../db/schema/index.ts'
 import type { ExternalRefs } from '../providers/provider.ts'
 import type { NewWebhookEvent } from './arrival.ts'
 
 export type WebhookEventRow = typeof webhookEvents.$inferSelect
 
-/** One statement; what is in the inbox already is left alone. Answers the dedupe keys of those that are new. */
-export async function insertEvents({ tx }: PlatformScope, rows: readonly NewWebhookEvent[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set()
-  const once = { target: ['provider', 'dedupeKey'], set: [] } as const
-  const inserted = await rowsOf<{ key: string }>(
-    tx.execute(sql`${insertRecords(webhookEvents, inOrder(rows), once)} returning dedupe_key as key`),
-  )
-  return new Set(inserted.map(({ key }) => key))
-}
+/** What is in the inbox already is left alone: the rows that are answered are new (`toAddedKeys`). At least one row. */
+export const insertingEvents = (rows: readonly NewWebhookEvent[]): Statement =>
+  prepared`${insertRecords(webhookEvents, inOrder(rows), { target: ['provider', 'dedupeKey'], set: [] })} returning id`
 
-/** The same, as a part of a statement, for events that are new and whose owners are known; it fails when one of them is there already. */
-export const insertingNewEvents = (rows: readonly NewWebhookEvent[]): Statement[] =>
-  rows.length === 0 ? [] : [insertRecords(webhookEvents, inOrder(rows))]
+/** The ids of those that are new here. */
+export const addedIds = (answer: ReadonlyArray<{ id: string }>): Set<string> => new Set(answer.map(({ id }) => id))
 
 /** Two processes at the same events must meet them in one order, or each would wait for the other. */
 const inOrder = (rows: readonly NewWebhookEvent[]): NewWebhookEvent[] =>
   [...rows].sort((a, b) => (a.dedupeKey < b.dedupeKey ? -1 : 1))
 
-/** What an arriving event finds in the inbox. */
+/** An event of the inbox that somebody means to work on. */
 export interface Standing {
-  /** It is there already. */
-  isKnown: boolean
+  /** Nobody has done it meanwhile. */
+  isOpen: boolean
   /** Something earlier of its line is still to be done. */
   isLineBusy: boolean
 }
 
 /**
- * What is asked about arriving events; `toStandings` reads the answer. `limit 1` keeps it at looking rows up: without it, Postgres may read the
+ * What is asked about stored events; `toStandings` reads the answer. `limit 1` keeps it at looking rows up: without it, Postgres may read the
  * whole inbox once instead.
  */
-export function standingsQuestion(
-  events: ReadonlyArray<{ provider: string; dedupeKey: string; lineKey: string }>,
-): Statement {
-  const asked = events.map(({ provider, dedupeKey, lineKey }, n) => ({
-    n,
-    provider,
-    dedupe_key: dedupeKey,
-    line_key: lineKey,
-  }))
-  return sql`
-    select (select true from billhook.webhook_events e where e.provider = a.provider and e.dedupe_key = a.dedupe_key limit 1) as known,
-      (select true from billhook.webhook_events e where e.provider = a.provider and e.line_key = a.line_key
-        and e.status in ('received', 'failed') limit 1) as busy
-    from json_to_recordset(${JSON.stringify(asked)}::json) as a (n int, provider text, dedupe_key text, line_key text)
+export const standingsQuestion = (ids: readonly string[]): Statement =>
+  prepared`
+    select e.status in ('received', 'failed') as open,
+      (select true from billhook.webhook_events x where x.provider = e.provider and x.line_key = e.line_key
+        and x.status in ('received', 'failed') and x.position < e.position limit 1) as busy
+    from (select * from ${records(
+      { n: 'int', id: 'text' },
+      [...ids.entries()].map(([n, id]) => ({ n, id })),
+    )}) a
+      left join lateral (select * from billhook.webhook_events x where x.id = a.id limit 1) e on true
     order by a.n`
-}
 
 /** For each event, in order. */
 export const toStandings = (rows: unknown[]): Standing[] =>
-  (rows as Array<{ known: true | null; busy: true | null }>).map(({ known, busy }) => ({
-    isKnown: known === true,
+  (rows as Array<{ open: boolean | null; busy: true | null }>).map(({ open, busy }) => ({
+    isOpen: open === true,
     isLineBusy: busy === true,
   }))
 
@@ -100,6 +97,28 @@ export async function claimDueEvents(
 
 type Conclusion = Pick<WebhookEventRow, 'status'> &
   Partial<Pick<WebhookEventRow, 'reason' | 'dueAt' | 'processedAt' | 'organizationId'>>
+
+/** Ends events that were applied at the first attempt: a part of the statement that writes what they say. */
+export const endingEvents = (events: ReadonlyArray<{ id: string; organizationId: string }>, now: Date): Statement =>
+  updateRecords(
+    webhookEvents,
+    events.map(({ id, organizationId }) => ({
+      id,
+      organizationId,
+      status: 'processed',
+      attempts: 1,
+      processedAt: now,
+    })),
+  )
+
+/** Gives events that are still open to whoever comes next. */
+export const releasingEvents = (ids: readonly string[], now: Date): Statement =>
+  prepared`update billhook.webhook_events e set due_at = ${now.toISOString()}::timestamptz
+    from (select * from ${records(
+      { id: 'text' },
+      ids.map((id) => ({ id })),
+    )}) r
+    where e.id = r.id and e.status in ('received', 'failed')`
 
 /** Ends an event that is still open. False: another worker did, or it was replayed meanwhile. */
 export async function concludeEvent(

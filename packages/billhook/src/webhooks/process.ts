@@ -5,6 +5,8 @@ import { BillhookError, errorMessage, storableText } from '../primitives/index.t
 import { applyWebhookEvent } from './apply.ts'
 import { claimDueEvents, concludeEvent, type WebhookEventRow } from './inbox.ts'
 
+export { applied } from './apply-soon.ts'
+
 const leaseMs = 60_000
 const batchSize = 8
 

@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts'
-import { asPlatform } from '../db/index.ts'
+import { asPlatform, rowsOf } from '../db/index.ts'
 import { openAlert } from '../domain/alerts/index.ts'
 import { Gatherer, storable } from '../primitives/index.ts'
 import type { BasePaymentProvider, VerifiedEvent } from '../providers/provider.ts'
+import { applySoon } from './apply-soon.ts'
 import { type Arrival, inboxRow } from './arrival.ts'
-import { insertEvents } from './inbox.ts'
+import { insertingEvents } from './inbox.ts'
 import { type TakenIn, takeIn } from './take-in.ts'
 
 export interface ReceiveInput {
@@ -16,7 +17,7 @@ export interface ReceiveInput {
 }
 
 /** One batch is prepared while the database works on another. */
-const gathering = { sizeAtMost: 32, batchesAtMost: 2, lingerMs: 1 }
+const gathering = { sizeAtMost: 64, batchesAtMost: 2, lingerMs: 0 }
 
 /** One a service: deliveries that come while others are being written are written together. */
 const gatherers = new WeakMap<Context, Gatherer<Arrival, TakenIn | Error>>()
@@ -35,7 +36,7 @@ function gathererOf(ctx: Context): Gatherer<Arrival, TakenIn | Error> {
 
 /**
  * The one door for every provider's webhooks: verifies, and makes what came durable before anyone is told that it was received. What an
- * event says is applied at the same time, or soon after by the worker.
+ * event says is applied right after that, or by the worker; where no background work runs, before the answer.
  *
  * Errors: `unknown_provider` (404), `invalid_signature`, `malformed_payload` (400, nothing stored), `verification_unavailable` or a database
  * that is gone (503: the provider sends again).
@@ -55,13 +56,15 @@ async function receiveOne(ctx: Context, provider: BasePaymentProvider, event: Ve
   const arrival = { provider, event }
   const taken = event.mode === provider.mode ? await gathererOf(ctx).add(arrival) : await setStrayAside(ctx, arrival)
   if (taken instanceof Error) throw taken
-  const { added, status } = taken
+  const { added, status, ready } = taken
   ctx.logger.info(
     { provider: provider.providerName, dedupe_key: event.dedupeKey, type: event.type, added, status },
     'webhook received',
   )
-  if (status === 'received') ctx.wake('process-webhooks')
-  if (status === 'processed' && ctx.receivers.size > 0) ctx.wake('deliver-events')
+  if (ready) {
+    const applying = applySoon(ctx, ready)
+    if (!ctx.isWorking()) await applying
+  } else if (status === 'received') ctx.wake('process-webhooks')
   return taken
 }
 
@@ -71,13 +74,13 @@ function setStrayAside(ctx: Context, arrival: Arrival): Promise<TakenIn> {
   return asPlatform(ctx.db, async (scope) => {
     const reason = `a ${arrival.event.mode} event at a ${mode} endpoint`
     const row = { ...inboxRow(ctx, arrival), status: 'ignored' as const, reason, processedAt: ctx.clock.now() }
-    const added = await insertEvents(scope, [row])
+    const added = await rowsOf(scope.tx.execute(insertingEvents([row])))
     await openAlert(scope, ctx, {
       kind: 'wrong_mode',
       subject: providerName,
       severity: 'warning',
       detail: `${providerName} runs in ${mode} mode and got ${arrival.event.mode} events: check which endpoint and keys belong together.`,
     })
-    return { added: added.size === 1, status: 'ignored' }
+    return { added: added.length === 1, status: 'ignored', ready: null }
   })
 }

@@ -46,7 +46,12 @@ export class Slot {
   }
 
   #connect(): Database {
-    const pool = new pg.Pool({ connectionString: this.#url, max: 3, application_name: 'billhook histories' })
+    const pool = new pg.Pool({
+      connectionString: this.#url,
+      max: 3,
+      application_name: 'billhook histories',
+      pipeline: true,
+    })
     const fate = this.#fate
     pool.on('connect', (connection) => fate.holds(connection))
     return databaseOver(pool, silentLogger)

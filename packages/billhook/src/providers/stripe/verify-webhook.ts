@@ -72,8 +72,10 @@ function isSignedByAny(secrets: readonly string[], prefix: string, rawBody: Uint
   return isGood
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function readEvent(rawBody: Uint8Array): VerifiedEvent {
-  const raw = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(rawBody)
+  const raw = strictUtf8.decode(rawBody)
   const event = readWire(eventWire, JSON.parse(raw), 'event')
   const verified: VerifiedEvent = {
     dedupeKey: event.id,

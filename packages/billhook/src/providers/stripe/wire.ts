@@ -181,6 +181,12 @@ export const meterWire = z.object({
   value_settings: z.object({ event_payload_key: z.string() }),
 })
 
+/** Read field by field later, so that nothing of it is copied here. */
+const anyObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Invalid input: expected record',
+)
+
 /** The envelope: a snapshot event holds the object, a thin one (`v2.core.event`) only says which object to read. */
 export const eventWire = z.object({
   id: z.string().min(1),
@@ -189,7 +195,7 @@ export const eventWire = z.object({
   created: z.union([instant, z.iso.datetime({ offset: true }).transform((at) => new Date(at))]),
   livemode: z.boolean(),
   api_version: optionalText,
-  data: z.object({ object: z.record(z.string(), z.unknown()) }).nullish(),
+  data: z.object({ object: anyObject }).nullish(),
   related_object: z.object({ id: z.string().min(1), type: z.string() }).nullish(),
 })
 
