@@ -1,12 +1,13 @@
 export type { Database } from './database.ts'
-export { lockOrganization, usageLock } from './lock.ts'
+export { freeLocks, lockOrganization, usageLock } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
-export { insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
+export { arrayText, insertRecords, rowFromRecord, type Statement, together, updateRecords } from './records.ts'
 export { legacyStripeId } from './schema/columns.ts'
 export {
   askingInOrganization,
+  askingInOrganizations,
   asPlatform,
   asPlatformThenOrganization,
   inOrganization,
@@ -17,6 +18,7 @@ export {
   oneOf,
   organizationScope,
   type PlatformScope,
+  requireOrganizationId,
   rowsOf,
 } from './scope.ts'
 export { isDatabaseUnavailable, isUniqueViolation, isUnstorableText, sqlState } from './sql-error.ts'

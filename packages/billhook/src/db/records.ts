@@ -48,6 +48,12 @@ const listOf = (table: PgTable, keys: readonly string[]): string[] =>
 const recordset = (table: PgTable, rows: ReadonlyArray<Record<string, unknown>>, keys: readonly string[]): SQL =>
   sql`json_populate_recordset(${sql.raw(`null::${namesOf(table).table}`)}, ${toRecords(table, rows, keys)}::json)`
 
+/** A list as Postgres writes one. */
+export const arrayText = (values: ReadonlyArray<string | number | null>): string =>
+  `{${values.map((value) => (typeof value === 'string' ? quoted(value) : (value ?? 'null'))).join()}}`
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+
 type RowOf<T extends PgTable> = T['$inferInsert']
 type KeyOf<T extends PgTable> = keyof T['$inferInsert'] & string
 
