@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sequentialIds } from '../primitives/index.ts'
 import { openTestDatabase } from '../testing/postgres/index.ts'
 import type { Database } from './database.ts'
-import { insertRecords, rowFromRecord, together, updateRecords } from './records.ts'
+import { arrayText, insertRecords, rowFromRecord, together, updateRecords } from './records.ts'
 import { customers, organizations, webhookEvents } from './schema/index.ts'
 import { asPlatform, inOrganization, rowsOf } from './scope.ts'
 
@@ -98,4 +98,13 @@ it('only the columns that are named change, in the rows that are named, all writ
     const rows = await tx.select().from(customers).orderBy(customers.provider)
     expect(rows).toMatchObject([{ ...a, name: awkward }, { ...b, email: null }, c])
   })
+})
+
+it('writes lists as Postgres reads them, whatever their texts hold', async () => {
+  const texts = [awkward, '', 'null', '{a,b}', '\\', '"', null]
+  const asked = sql`select array_to_json(${arrayText(texts)}::text[]) as texts, array_to_json(${arrayText([1, null])}::int[]) as numbers,
+    array_to_json(${arrayText([])}::int[]) as nothing`
+  expect(await asPlatform(db, ({ tx }) => rowsOf(tx.execute(asked)))).toEqual([
+    { texts, numbers: [1, null], nothing: [] },
+  ])
 })

@@ -8,7 +8,7 @@ interface Trial {
   finish(error?: Error): void
 }
 
-function makeTrial(batchesAtMost = 1): Trial {
+function makeTrial(batchesAtMost = 1, sharesOut = true): Trial {
   const batches: string[][] = []
   const endings: Array<{ batch: string[]; end: (error?: Error) => void }> = []
   const gatherer = new Gatherer<string, string>({
@@ -22,6 +22,7 @@ function makeTrial(batchesAtMost = 1): Trial {
     keyOf: (input) => input.charAt(0),
     sizeAtMost: 3,
     batchesAtMost,
+    sharesOut,
     lingerMs: 0,
   })
   return { gatherer, batches, finish: (error) => endings.shift()?.end(error) }
@@ -75,6 +76,15 @@ it('shares what waits between the batches that may be worked on', async () => {
   finish()
   await settle()
   expect(batches[3]).toEqual(['f1'])
+})
+
+it('gives the first batch all it may take where nothing is shared out', async () => {
+  const { gatherer, batches, finish } = makeTrial(2, false)
+  for (const input of ['a1', 'b1', 'c1', 'd1', 'e1']) void gatherer.add(input)
+  expect(batches).toEqual([['a1'], ['b1']])
+  finish()
+  await settle()
+  expect(batches[2]).toEqual(['c1', 'd1', 'e1'])
 })
 
 it('tells everyone in a batch that it failed, and goes on', async () => {

@@ -13,9 +13,18 @@ export interface GathererOptions<In, Out> {
   sizeAtMost: number
   /** Batches being worked on at the same time. */
   batchesAtMost: number
-  /** How long a batch waits for company, in milliseconds; what came alone last time does not wait. */
+  /**
+   * Whether what is here is shared out, so that all batches have something to do: while one waits for its answers, another prepares its
+   * questions. Otherwise the first takes all it may, which costs less in all.
+   */
+  sharesOut: boolean
+  /** How long a batch waits for company, in milliseconds, 0 for what is on its way already; what came alone last time does not wait. */
   lingerMs: number
 }
+
+/** A turn of the event loop is enough for all who were answered together and ask again. */
+const linger = (ms: number): Promise<void> =>
+  new Promise((resolve) => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))
 
 /**
  * Makes batches of what arrives at about the same time, so that the busier it gets, the less each costs. A single input with nobody near
@@ -42,7 +51,7 @@ export class Gatherer<In, Out> {
   async #work(): Promise<void> {
     this.#lanes += 1
     while (this.#waiting.length > 0) {
-      if (this.#isBusy) await new Promise((resolve) => setTimeout(resolve, this.#options.lingerMs))
+      if (this.#isBusy) await linger(this.#options.lingerMs)
       const batch = this.#takeBatch()
       // The rest waits for others of their keys, whose lane comes back for them.
       if (batch.length === 0) break
@@ -63,9 +72,9 @@ export class Gatherer<In, Out> {
     }
   }
 
-  /** Of what is here, so that all lanes have something to do: while one waits for its answers, another prepares its questions. */
   #share(): number {
-    const { sizeAtMost, batchesAtMost } = this.#options
+    const { sizeAtMost, batchesAtMost, sharesOut } = this.#options
+    if (!sharesOut) return sizeAtMost
     return Math.min(sizeAtMost, Math.ceil((this.#waiting.length + this.#keysInWork.size) / batchesAtMost))
   }
 

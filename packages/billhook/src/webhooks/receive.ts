@@ -16,7 +16,7 @@ export interface ReceiveInput {
 }
 
 /** One batch is prepared while the database works on another. */
-const gathering = { sizeAtMost: 32, batchesAtMost: 2, lingerMs: 1 }
+const gathering = { sizeAtMost: 32, batchesAtMost: 2, sharesOut: true, lingerMs: 1 }
 
 /** One a service: deliveries that come while others are being written are written together. */
 const gatherers = new WeakMap<Context, Gatherer<Arrival, TakenIn | Error>>()

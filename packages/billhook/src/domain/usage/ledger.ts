@@ -96,7 +96,8 @@ async function newCounter(
     lastAt: meter.aggregation === 'last' ? lastAt : null,
   }
   if (meter.aggregation === 'unique') {
-    for (const statement of putCounters([{ organizationId: scope.organizationId, ...counter }], receivedAt)) await scope.tx.execute(statement)
+    for (const statement of putCounters([{ organizationId: scope.organizationId, ...counter }], receivedAt))
+      await scope.tx.execute(statement)
     await fillValues(scope, meter, startsAt)
   }
   return counter

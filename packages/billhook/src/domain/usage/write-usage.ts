@@ -30,8 +30,8 @@ const traffics = new WeakMap<Context, Traffic>()
 const mostInLine = 100
 /** What is long gains nothing from company, and the others would wait for it. */
 const longestShortLine = 50
-/** One batch is decided while the database works on another. */
-const gathering = { sizeAtMost: 32, batchesAtMost: 2, lingerMs: 1 }
+/** All who ask at once go together: what comes while the database works on them need not wait for its end. */
+const gathering = { sizeAtMost: 32, batchesAtMost: 2, sharesOut: false, lingerMs: 0 }
 
 /** Does the work in one transaction with other work on usage that has come to this process meanwhile. Error: `organization_not_found` (404). */
 export async function writeUsage<T>(ctx: Context, organizationId: string, work: UsageWork<T>): Promise<T> {
