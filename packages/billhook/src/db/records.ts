@@ -49,10 +49,15 @@ const recordset = (table: PgTable, rows: ReadonlyArray<Record<string, unknown>>,
   sql`json_populate_recordset(${sql.raw(`null::${namesOf(table).table}`)}, ${toRecords(table, rows, keys)}::json)`
 
 /** A list as Postgres writes one. */
-export const arrayText = (values: ReadonlyArray<string | number | null>): string =>
-  `{${values.map((value) => (typeof value === 'string' ? quoted(value) : (value ?? 'null'))).join()}}`
+export function arrayText(values: ReadonlyArray<string | number | null>): string {
+  const json = JSON.stringify(values)
+  // Both escape quotes and backslashes alike, and JSON alone has names for what cannot be seen.
+  const list = /\\[^"\\]/.test(json) ? values.map(listed).join() : json.slice(1, -1)
+  return `{${list}}`
+}
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+const listed = (value: string | number | null): string =>
+  typeof value === 'string' ? `"${value.replace(/["\\]/g, '\\$&')}"` : String(value)
 
 type RowOf<T extends PgTable> = T['$inferInsert']
 type KeyOf<T extends PgTable> = keyof T['$inferInsert'] & string
