@@ -15,7 +15,7 @@ export async function measureCheck({ billing, pool, organizationIds, options }: 
     () =>
       rateOf(options.events, concurrency, (n) => {
         const now = new Date()
-        return scoped(pool, organizationAt(n), rightsQuestion(organizationAt(n), { earliest: now, wall: now }))
+        return scoped(pool, organizationAt(n), rightsQuestion([organizationAt(n)], { earliest: now, wall: now }))
       }),
   )
   return [{ name: `check, uncached, c=${concurrency}`, ours, bound, unit: '/s', ratio: ours / bound }]

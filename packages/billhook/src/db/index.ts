@@ -1,5 +1,6 @@
+export { arrayLiteral } from './array-literal.ts'
 export type { Database } from './database.ts'
-export { lockOrganization, usageLock } from './lock.ts'
+export { freeLocks, lockOrganization, usageLock } from './lock.ts'
 export { migratePostgres } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
@@ -8,6 +9,7 @@ export { insertRecords, records, rowFromRecord, updateRecords } from './records.
 export { legacyStripeId } from './schema/columns.ts'
 export {
   askingInOrganization,
+  askingInOrganizations,
   asPlatform,
   asPlatformThenOrganization,
   inOrganization,
@@ -18,6 +20,7 @@ export {
   oneOf,
   organizationScope,
   type PlatformScope,
+  requireOrganizationId,
   rowsOf,
   writingAsPlatform,
 } from './scope.ts'

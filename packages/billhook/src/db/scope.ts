@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'drizzle-orm'
 import { InvariantError, looksLikeOurId, notFound } from '../primitives/index.ts'
 import type { Database, Drizzle, Ends } from './database.ts'
+import { freeLocks } from './lock.ts'
 import type { Statement } from './prepared.ts'
 
 /**
@@ -95,16 +96,27 @@ export async function askingInOrganization<T>(
   asked: readonly Statement[],
   work: (scope: OrganizationScope, told: Told) => Promise<T>,
 ): Promise<T> {
-  if (!looksLikeOurId(organizationId, 'organization')) {
-    throw notFound(
-      'organization_not_found',
-      'There is no such organization; the id of ours is meant here, not your own.',
-    )
-  }
-  const opening = asOrganizations([organizationId])
+  requireOrganizationId(organizationId)
+  return askingInOrganizations(db, [organizationId], asked, (scope, told) => work(oneOf(scope, organizationId), told))
+}
+
+/** The same for several at once. Each statement names the organizations that it is about. */
+export function askingInOrganizations<T>(
+  db: Database,
+  organizationIds: readonly string[],
+  asked: readonly Statement[],
+  work: (scope: OrganizationsScope, told: Told) => Promise<T>,
+): Promise<T> {
+  const opening = asOrganizations(organizationIds)
   return inTransaction(db, [...opening, ...asked], (tx, { opened, closing }) =>
-    work(organizationScope(tx, organizationId), { answers: opened.slice(opening.length), closing }),
+    work({ tx, organizationIds }, { answers: opened.slice(opening.length), closing }),
   )
+}
+
+/** Error: `organization_not_found` (404) for what is no id of ours. */
+export function requireOrganizationId(organizationId: string): void {
+  if (looksLikeOurId(organizationId, 'organization')) return
+  throw notFound('organization_not_found', 'There is no such organization; the id of ours is meant here, not your own.')
 }
 
 /** What is asked as a transaction over several organizations begins. */
@@ -125,16 +137,15 @@ export interface Asked {
 }
 
 /**
- * The same for several organizations. The answers to what is asked come back with the transaction's beginning, in one round trip. The same
- * two rules as `inOrganization`.
+ * Runs `work` in one transaction over several organizations, of which it takes the locks that are free. The answers to what is asked come
+ * back with the transaction's beginning, in one round trip. The same two rules as `inOrganization`.
  */
 export async function inOrganizations<T>(
   db: Database,
   { organizationIds, question }: { organizationIds: readonly string[]; question?: Question },
   work: (scope: OrganizationsScope, asked: Asked) => Promise<T>,
 ): Promise<T> {
-  const tryLock = sql`select id from unnest(string_to_array(${settingOf(organizationIds)}, ',')) as id
-    where pg_try_advisory_xact_lock(hashtextextended(id, 0))`
+  const tryLock = freeLocks(organizationIds, 'organization')
   const [platform, organizations] = question ? [[question.platform], [question.organizations]] : [[], []]
   const opening = [...asPlatformRole, ...platform, ...asOrganizations(organizationIds), tryLock, ...organizations]
   return inTransaction(db, opening, (tx, { opened, closing }) => {

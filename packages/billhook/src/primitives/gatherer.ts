@@ -13,22 +13,21 @@ export interface GathererOptions<In, Out> {
   sizeAtMost: number
   /** Batches being worked on at the same time. */
   batchesAtMost: number
-  /** How long a batch waits for as many as came together last time, in milliseconds. */
-  lingerMs: number
 }
+
+/** Enough for all who were answered together and ask again. */
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
  * Makes batches of what arrives at about the same time, so that the busier it gets, the less each costs. A single input with nobody near
- * it is worked on at once.
+ * it is worked on at once; where others were last time, what is on its way already is waited for.
  */
 export class Gatherer<In, Out> {
   readonly #options: GathererOptions<In, Out>
   #waiting: Array<Waiting<In, Out>> = []
   readonly #keysInWork = new Set<string>()
   #lanes = 0
-  /** As many as came together last time. */
-  #expected = 1
-  #enough: (() => void) | undefined
+  #isBusy = false
 
   constructor(options: GathererOptions<In, Out>) {
     this.#options = options
@@ -37,7 +36,6 @@ export class Gatherer<In, Out> {
   add(input: In): Promise<Out> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, resolve, reject })
-      if (this.#waiting.length >= this.#expected) this.#enough?.()
       if (this.#lanes < this.#options.batchesAtMost) void this.#work()
     })
   }
@@ -45,27 +43,16 @@ export class Gatherer<In, Out> {
   async #work(): Promise<void> {
     this.#lanes += 1
     while (this.#waiting.length > 0) {
-      if (this.#waiting.length < this.#expected) await this.#company()
+      if (this.#isBusy) await turnOfTheLoop()
       const batch = this.#takeBatch()
       // The rest waits for others of their keys, whose lane comes back for them.
       if (batch.length === 0) break
       if (this.#waiting.length > 0 && this.#lanes < this.#options.batchesAtMost) void this.#work()
-      this.#expected = batch.length
+      this.#isBusy = batch.length > 1 || this.#lanes > 1
       await this.#workOn(batch)
       for (const { input } of batch) this.#keysInWork.delete(this.#options.keyOf(input))
     }
     this.#lanes -= 1
-  }
-
-  /** Senders who wait for their answers before they send more come back together: those who did last time are waited for, but not long. */
-  #company(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#options.lingerMs)
-      this.#enough = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 
   async #workOn(batch: Array<Waiting<In, Out>>): Promise<void> {
@@ -77,21 +64,14 @@ export class Gatherer<In, Out> {
     }
   }
 
-  /** Of what is here, so that all lanes have something to do: while one waits for its answers, another prepares its questions. */
-  #share(): number {
-    const { sizeAtMost, batchesAtMost } = this.#options
-    return Math.min(sizeAtMost, Math.ceil((this.#waiting.length + this.#keysInWork.size) / batchesAtMost))
-  }
-
   #takeBatch(): Array<Waiting<In, Out>> {
     const batch: Array<Waiting<In, Out>> = []
     const left: Array<Waiting<In, Out>> = []
     // A later one of a key must not overtake one that has to wait, either.
     const held = new Set(this.#keysInWork)
-    const sizeAtMost = this.#share()
     for (const one of this.#waiting) {
       const key = this.#options.keyOf(one.input)
-      const isFree = batch.length < sizeAtMost && !held.has(key)
+      const isFree = batch.length < this.#options.sizeAtMost && !held.has(key)
       held.add(key)
       if (isFree) batch.push(one)
       else left.push(one)

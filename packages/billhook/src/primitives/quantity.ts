@@ -3,10 +3,13 @@ export type Quantity = bigint
 
 const millionths = 1_000_000n
 /** A million millions: what no honest event says, and sums of it still fit anywhere. */
-const most = 1_000_000_000_000n * millionths
+const mostWhole = 1_000_000_000_000
+const most = BigInt(mostWhole) * millionths
 
 /** A number or decimal text from 0 to a million millions, with at most six decimals; null for anything else, whatever it is. */
 export function parseQuantity(value: unknown): Quantity | null {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostWhole)
+    return wholeQuantity(value)
   const text = typeof value === 'number' ? plainText(value) : value
   const parts = typeof text === 'string' ? /^(\d{1,13})(?:\.(\d{1,6}))?$/.exec(text) : null
   if (!parts) return null
@@ -29,8 +32,9 @@ export const wholeQuantity = (count: number): Quantity => BigInt(count) * millio
 export function quantityText(quantity: Quantity): string {
   const sign = quantity < 0n ? '-' : ''
   const size = quantity < 0n ? -quantity : quantity
-  const fraction = (size % millionths).toString().padStart(6, '0').replace(/0+$/, '')
-  return `${sign}${size / millionths}${fraction === '' ? '' : `.${fraction}`}`
+  const fraction = size % millionths
+  const whole = `${sign}${size / millionths}`
+  return fraction === 0n ? whole : `${whole}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}`
 }
 
 /** For answers: exact up to 2^53 where it is whole. */

@@ -6,7 +6,7 @@ import { releasingEvents } from './inbox.ts'
 import type { Ready } from './ready.ts'
 
 /** The larger a batch, the less an event costs. */
-const gathering = { sizeAtMost: 64, batchesAtMost: 1, lingerMs: 0 }
+const gathering = { sizeAtMost: 64, batchesAtMost: 1 }
 
 /** More than these are left to the worker of whichever process has time. */
 const underWayAtMost = 2_000

@@ -17,7 +17,7 @@ export interface ReceiveInput {
 }
 
 /** One batch is prepared while the database works on another. */
-const gathering = { sizeAtMost: 64, batchesAtMost: 2, lingerMs: 0 }
+const gathering = { sizeAtMost: 64, batchesAtMost: 2 }
 
 /** One a service: deliveries that come while others are being written are written together. */
 const gatherers = new WeakMap<Context, Gatherer<Arrival, TakenIn | Error>>()

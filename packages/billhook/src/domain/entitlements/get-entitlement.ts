@@ -52,9 +52,9 @@ async function inRights<T>(
   organizationId: string,
   work: (scope: OrganizationScope, rights: Rights) => Promise<T>,
 ): Promise<T> {
-  const question = await askRights(ctx, organizationId)
+  const question = await askRights(ctx, [organizationId])
   return askingInOrganization(ctx.db, organizationId, [question.statement], (scope, { answers: [answer = []] }) =>
-    work(scope, question.read(answer)),
+    work(scope, question.read(answer)(organizationId)),
   )
 }
 

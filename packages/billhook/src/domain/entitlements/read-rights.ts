@@ -1,21 +1,33 @@
 import type { Context } from '../../context.ts'
 import { billingNow } from '../../context.ts'
 import type { Statement } from '../../db/index.ts'
+import { InvariantError } from '../../primitives/index.ts'
 import { type Clocks, type Rights, toRights } from './rights.ts'
-import { rightsQuestion, toRightsRecord } from './store.ts'
+import { rightsQuestion, toRightsRecords } from './store.ts'
 
-/** Asked with the beginning of a transaction in the organization's scope, and read from its answer. */
+/** Asked with the beginning of a transaction in the scope of the organizations, and read from its answer. */
 export interface RightsQuestion {
   statement: Statement
-  read(answer: readonly unknown[]): Rights
+  /** Those of each organization that was asked about. */
+  read(answer: readonly unknown[]): (organizationId: string) => Rights
 }
 
 /** Reads the clocks first, which providers may keep in the database: never call it inside a scope. */
-export async function askRights(ctx: Context, organizationId: string): Promise<RightsQuestion> {
+export async function askRights(ctx: Context, organizationIds: readonly string[]): Promise<RightsQuestion> {
   const clocks = await readClocks(ctx)
   const times = [clocks.wall, clocks.otherwise, ...clocks.byProvider.values()].map((at) => at.getTime())
-  const statement = rightsQuestion(organizationId, { earliest: new Date(Math.min(...times)), wall: clocks.wall })
-  return { statement, read: (answer) => toRights(toRightsRecord(answer), clocks) }
+  const statement = rightsQuestion(organizationIds, { earliest: new Date(Math.min(...times)), wall: clocks.wall })
+  return {
+    statement,
+    read: (answer) => {
+      const records = toRightsRecords(answer)
+      return (organizationId) => {
+        const record = records.get(organizationId)
+        if (!record) throw new InvariantError('an organization cannot see itself')
+        return toRights(record, clocks)
+      }
+    },
+  }
 }
 
 async function readClocks(ctx: Context): Promise<Clocks> {

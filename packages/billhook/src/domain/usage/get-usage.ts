@@ -45,13 +45,13 @@ const longestMs = 400 * 86_400_000
  */
 export async function getUsage(ctx: Context, input: GetUsageInput): Promise<Usage> {
   const { organizationId, by, groupBy } = input
-  const question = await askRights(ctx, organizationId)
+  const question = await askRights(ctx, [organizationId])
   return askingInOrganization(
     ctx.db,
     organizationId,
     [question.statement],
     async (scope, { answers: [answer = []] }) => {
-      const rights = question.read(answer)
+      const rights = question.read(answer)(organizationId)
       const meter = meterIn(rights, input.meter)
       if (groupBy !== undefined && !meter.groupBy.includes(groupBy))
         throw invalid('invalid_group', `Meter "${meter.key}" can be read by: ${meter.groupBy.join(', ') || 'nothing'}.`)

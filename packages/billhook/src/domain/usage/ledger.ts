@@ -1,8 +1,7 @@
 import type { Context } from '../../context.ts'
-import { askingInOrganization, type OrganizationScope, usageLock } from '../../db/index.ts'
+import type { OrganizationScope } from '../../db/index.ts'
 import { type Quantity, quantityFromText } from '../../primitives/index.ts'
 import {
-  askRights,
   type Counter,
   counterOf,
   type LimitInForce,
@@ -11,19 +10,9 @@ import {
   type Rights,
   usageWindowAt,
 } from '../entitlements/index.ts'
-import { forever, type Meter, sumUsage } from '../meters/index.ts'
-import { requirePartition } from './retention-store.ts'
-import {
-  fillValues,
-  findRemembered,
-  findStored,
-  putCounters,
-  type StoredEvent,
-  storedQuestion,
-  toStoredEvents,
-} from './store.ts'
+import { type Meter, sumUsage } from '../meters/index.ts'
+import { fillValues, findRemembered, putCounters } from './store.ts'
 import { type CountedEvent, counted } from './tally.ts'
-import { writeLedger } from './write-ledger.ts'
 
 /**
  * An organization's usage in the hands of its one writer of the moment: what was counted, and what is about to be. Nothing is written
@@ -60,64 +49,6 @@ export const eventKey = (meterId: string, eventId: string): string => `${meterId
 export const counterKey = ({ meterId, startsAt }: Pick<Counter, 'meterId' | 'startsAt'>): string =>
   `${meterId} ${startsAt.getTime()}`
 
-const dayMs = 86_400_000
-/** As long as a sent id is remembered at least. */
-const rememberedMsOf = ({ settings }: Context): number => Math.max(35, settings.usageLateDays) * dayMs
-
-/**
- * While a window is open, nothing counts in it twice: ids are remembered since the start of the oldest one. Mostly that is not long ago, and
- * known already. Clocks of providers may differ from the wall clock, so it is the age of the window that counts.
- */
-async function findEarlier(
-  { scope, rights, receivedAt }: Ledger,
-  eventIds: readonly string[],
-  before: Date,
-): Promise<StoredEvent[]> {
-  const starts = [...rights.counters.map(({ startsAt }) => startsAt), openSince(rights, [])].map((at) => at.getTime())
-  const since = new Date(receivedAt.getTime() - (rights.now.getTime() - Math.min(...starts)))
-  return since < before ? findStored(scope, eventIds, { since, before }) : []
-}
-
-/** Opens the ledger under the organization's lock, for events of these ids, and writes what `work` has put into it, in one transaction. */
-export async function inLedger<T>(
-  ctx: Context,
-  { organizationId, eventIds }: { organizationId: string; eventIds: readonly string[] },
-  work: (ledger: Ledger) => Promise<T>,
-): Promise<T> {
-  const receivedAt = ctx.clock.now()
-  await requirePartition(ctx, receivedAt)
-  const question = await askRights(ctx, organizationId)
-  const lately = { since: new Date(receivedAt.getTime() - rememberedMsOf(ctx)), before: forever }
-  const asked = [usageLock(organizationId), question.statement, storedQuestion(organizationId, eventIds, lately)]
-  let isTold = false
-  const result = await askingInOrganization(
-    ctx.db,
-    organizationId,
-    asked,
-    async (scope, { answers: [, rows = [], stored = []], closing }) => {
-      const rights = question.read(rows)
-      const ledger: Ledger = {
-        ...{ ctx, scope, rights, receivedAt, meters: new Map(), events: [], held: new Map(rights.held) },
-        counters: new Map(rights.counters.map((counter) => [counterKey(counter), counter])),
-        known: new Map(),
-      }
-      const earlier = await findEarlier(ledger, eventIds, lately.since)
-      for (const event of [...earlier, ...toStoredEvents(stored)])
-        ledger.known.set(eventKey(event.meterId, event.eventId), event)
-      const done = await work(ledger)
-      const written = await writeLedger(ledger)
-      isTold = written.isTold
-      closing.push(...written.statements)
-      return done
-    },
-  )
-  if (isTold) {
-    ctx.wake('deliver-events')
-    ctx.wake('send-webhooks')
-  }
-  return result
-}
-
 /** Makes a meter ready to count by: every window that a limit holds against it has a counter. */
 export async function prepareMeter(ledger: Ledger, meter: Meter): Promise<PreparedMeter> {
   const known = ledger.meters.get(meter.id)
@@ -130,7 +61,7 @@ export async function prepareMeter(ledger: Ledger, meter: Meter): Promise<Prepar
 }
 
 /** Periods close one after another: what is before the start of the latest one that is open has been told for some limit, or billed. */
-function openSince({ rights, now, timeZone }: Rights, limits: readonly LimitInForce[]): Date {
+export function openSince({ rights, now, timeZone }: Rights, limits: readonly LimitInForce[]): Date {
   const cycle = rights.find((right) => right.cycle !== null)?.cycle ?? null
   const billed = usageWindowAt({ window: 'billing_period', cycle, now, timeZone }).start
   const starts = limits.flatMap(({ window }) => (window && !window.isRolling ? [window.start.getTime()] : []))
@@ -165,7 +96,8 @@ async function newCounter(
     lastAt: meter.aggregation === 'last' ? lastAt : null,
   }
   if (meter.aggregation === 'unique') {
-    for (const statement of putCounters(scope.organizationId, [counter], receivedAt)) await scope.tx.execute(statement)
+    for (const statement of putCounters([{ organizationId: scope.organizationId, ...counter }], receivedAt))
+      await scope.tx.execute(statement)
     await fillValues(scope, meter, startsAt)
   }
   return counter

@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import { insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
+import { arrayLiteral, insertRecords, type OrganizationScope, rowsOf, type Statement } from '../../db/index.ts'
 import { usageCounters, type usageRollups, usageValues } from '../../db/schema/index.ts'
 import { type Quantity, quantityFromText, quantityText } from '../../primitives/index.ts'
 import type { Counter } from '../entitlements/index.ts'
@@ -14,47 +14,97 @@ export interface StoredEvent {
   properties: UsageProperties
 }
 
+/** The ids that an organization's senders have given to events. */
+export interface SentIds {
+  organizationId: string
+  eventIds: readonly string[]
+}
+
+interface Span {
+  since: Date
+  before: Date
+}
+
 /** Which of these ids were counted before, of what has arrived in a span of time: looked up one by one, which is what `offset 0` is for. */
-export const storedQuestion = (
-  organizationId: string,
-  ids: readonly string[],
-  { since, before }: { since: Date; before: Date },
-): Statement =>
-  sql`select e.* from json_array_elements_text(${JSON.stringify(ids)}::json) as i (id) cross join lateral (
+export const storedQuestion = (sent: readonly SentIds[], { since, before }: Span): Statement =>
+  sql`select s.o as "organizationId", e.* from json_to_recordset(${sentRecords(sent)}::json) as s (o text, ids text[])
+    cross join lateral unnest(s.ids) as i (id) cross join lateral (
       select x.meter_id as "meterId", x.event_id as "eventId", x.value::text, x.occurred_at::text as "occurredAt", x.properties
-      from billhook.usage_events x where x.organization_id = ${organizationId} and x.event_id = i.id
+      from billhook.usage_events x where x.organization_id = s.o and x.event_id = i.id
         and x.received_at >= ${since.toISOString()}::timestamptz and x.received_at < ${before.toISOString()}::timestamptz offset 0) e`
 
-type StoredRow = Pick<StoredEvent, 'meterId' | 'eventId' | 'properties'> & { value: string | null; occurredAt: string }
+const sentRecords = (sent: readonly SentIds[]): string =>
+  JSON.stringify(sent.map(({ organizationId, eventIds }) => ({ o: organizationId, ids: eventIds })))
 
-export const toStoredEvents = (answer: readonly unknown[]): StoredEvent[] =>
-  (answer as readonly StoredRow[]).map((row) => ({
-    ...row,
-    value: row.value === null ? null : quantityFromText(row.value),
-    occurredAt: new Date(row.occurredAt),
-  }))
+type StoredRow = Pick<StoredEvent, 'meterId' | 'eventId' | 'properties'> & {
+  organizationId: string
+  value: string | null
+  occurredAt: string
+}
+
+/** What the question was answered with. */
+export function storedByOrganization(answer: readonly unknown[]): (organizationId: string) => StoredEvent[] {
+  const rows = Map.groupBy(answer as readonly StoredRow[], ({ organizationId }) => organizationId)
+  return (organizationId) =>
+    (rows.get(organizationId) ?? []).map(({ meterId, eventId, properties, value, occurredAt }) => ({
+      ...{ meterId, eventId, properties },
+      value: value === null ? null : quantityFromText(value),
+      occurredAt: new Date(occurredAt),
+    }))
+}
 
 /** The same, asked by itself. */
-export const findStored = async (
-  scope: OrganizationScope,
-  ids: readonly string[],
-  span: { since: Date; before: Date },
-): Promise<StoredEvent[]> =>
-  toStoredEvents(await rowsOf(scope.tx.execute(storedQuestion(scope.organizationId, ids, span))))
+export async function findStored(
+  { tx, organizationId }: OrganizationScope,
+  eventIds: readonly string[],
+  span: Span,
+): Promise<StoredEvent[]> {
+  const rows = await rowsOf(tx.execute(storedQuestion([{ organizationId, eventIds }], span)))
+  return storedByOrganization(rows)(organizationId)
+}
 
-/** Organization and time of arrival are said once: it is the longest statement there is. */
-export function insertEvents(organizationId: string, receivedAt: Date, events: readonly CountedEvent[]): Statement[] {
+/** What an organization's events add to the table of all. */
+export interface OwnEvents {
+  organizationId: string
+  events: readonly CountedEvent[]
+}
+
+/**
+ * As columns, not as records: it is the longest statement there is. Organization and meter are said once for all events of theirs, which name
+ * the place (`k`) that they are said at.
+ */
+export function insertEvents(receivedAt: Date, all: readonly OwnEvents[]): Statement[] {
+  const { owners, meters, places, events } = placed(all)
   if (events.length === 0) return []
-  const records = events.map(({ meter, eventId, occurredAt, countedAt, value, properties }) => {
-    const o = occurredAt.toISOString()
-    const c = countedAt === occurredAt ? o : countedAt.toISOString()
-    return { m: meter.id, e: eventId, o, c, v: value === null ? null : quantityText(value), p: properties }
-  })
+  const ids = events.map(({ eventId }) => eventId)
+  const occurred = events.map(({ occurredAt }) => occurredAt.toISOString())
+  const moved = events.map((event) => (event.countedAt === event.occurredAt ? null : event.countedAt.toISOString()))
+  const values = events.map(({ value }) => (value === null ? null : quantityText(value)))
+  const properties = events.map((event) => JSON.stringify(event.properties))
   return [
     sql`insert into billhook.usage_events (organization_id, meter_id, event_id, received_at, occurred_at, counted_at, value, properties)
-      select ${organizationId}, m, e, ${receivedAt.toISOString()}::timestamptz, o, c, v, p
-      from json_to_recordset(${JSON.stringify(records)}::json) as r (m text, e text, o timestamptz, c timestamptz, v numeric, p jsonb)`,
+      select (${arrayLiteral(owners)}::text[])[k], (${arrayLiteral(meters)}::text[])[k], e, ${receivedAt.toISOString()}::timestamptz,
+        o, coalesce(c, o), v, p
+      from unnest(${arrayLiteral(places)}::int[], ${arrayLiteral(ids)}::text[], ${arrayLiteral(occurred)}::timestamptz[],
+        ${arrayLiteral(moved)}::timestamptz[], ${arrayLiteral(values)}::numeric[], ${arrayLiteral(properties)}::jsonb[]) as r (k, e, o, c, v, p)`,
   ]
+}
+
+/** The events of all in one list, and where each finds its organization and its meter. */
+function placed(all: readonly OwnEvents[]) {
+  const owners: string[] = []
+  const meters: string[] = []
+  const places: number[] = []
+  for (const { organizationId, events } of all) {
+    const known = new Map<string, number>()
+    for (const { meter } of events) {
+      const place = known.get(meter.id) ?? owners.push(organizationId)
+      if (!known.has(meter.id)) meters.push(meter.id)
+      known.set(meter.id, place)
+      places.push(place)
+    }
+  }
+  return { owners, meters, places, events: all.flatMap(({ events }) => events) }
 }
 
 const addedUp = sql.raw(`events = r.events + excluded.events, total = r.total + excluded.total,
@@ -88,9 +138,11 @@ const rollupRecord = (row: typeof usageRollups.$inferInsert) => ({
 })
 
 /** As they are now: whoever writes them holds the lock and has read them under it. */
-export function putCounters(organizationId: string, counters: readonly Counter[], updatedAt: Date): Statement[] {
+export function putCounters(
+  counters: ReadonlyArray<Counter & { organizationId: string }>,
+  updatedAt: Date,
+): Statement[] {
   const rows = counters.map(({ used, ...counter }) => ({
-    organizationId,
     ...counter,
     used: quantityText(used),
     updatedAt,

@@ -53,9 +53,9 @@ export function rollupsOf(organizationId: string, events: readonly CountedEvent[
   for (const { meter, value, countedAt, occurredAt, properties } of events) {
     // Different values cannot be added up, and are counted when somebody asks.
     if (value === null || meter.aggregation === 'unique') continue
-    const bucketAt = new Date(Math.floor(countedAt.getTime() / bucketMs) * bucketMs)
+    const bucket = Math.floor(countedAt.getTime() / bucketMs)
     const groups = groupsOf(meter, properties)
-    const key = `${meter.id} ${bucketAt.getTime()} ${JSON.stringify(groups)}`
+    const key = `${meter.id} ${bucket} ${JSON.stringify(groups)}`
     const last = { value, at: occurredAt }
     const known = rollups.get(key)
     if (known) addTo(known, last)
@@ -63,7 +63,7 @@ export function rollupsOf(organizationId: string, events: readonly CountedEvent[
       rollups.set(key, {
         organizationId,
         meterId: meter.id,
-        bucketAt,
+        bucketAt: new Date(bucket * bucketMs),
         groups,
         events: 1,
         total: value,

@@ -91,9 +91,10 @@ function parseInstant(value: unknown): Date | null | undefined {
 
 /** A Date takes 30 February for 2 March. */
 const isDay = (text: string): boolean => {
-  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8)].map(Number)
+  const day = Number(text.slice(8))
+  if (day <= 28) return day >= 1
   // The day before the first of the next month is its last one.
-  return Number(day) >= 1 && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
+  return day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
 }
 
 /** Null: they are none. */

@@ -1,3 +1,4 @@
+import type { Context } from '../../context.ts'
 import { lockOrganization, type Statement, together } from '../../db/index.ts'
 import { appendStatements } from '../../outbox/append.ts'
 import type { BillingFact } from '../../outbox/billing-event.ts'
@@ -8,21 +9,34 @@ import { addRollups, insertEvents, insertValues, putCounters } from './store.ts'
 import { rollupsOf } from './tally.ts'
 import { tellThresholds } from './thresholds.ts'
 
-/** What the ledger holds, as statements to be executed with the commit: nothing where nothing was counted. */
-export async function writeLedger(ledger: Ledger): Promise<{ statements: Statement[]; isTold: boolean }> {
-  const { scope, events, receivedAt } = ledger
-  if (events.length === 0) return { statements: [], isTold: false }
-  await countNewValues(ledger)
-  const facts = tellAll(ledger)
-  const touched = new Set(events.map(({ meter }) => meter.id))
-  const counters = [...ledger.counters.values()].filter(({ meterId }) => touched.has(meterId))
+/** What the ledgers hold, as statements to be executed with the commit: nothing where nothing was counted. */
+export async function writeLedgers(
+  ctx: Context,
+  all: readonly Ledger[],
+  receivedAt: Date,
+): Promise<{ statements: Statement[]; isTold: boolean }> {
+  const ledgers = all.filter(({ events }) => events.length > 0)
+  const told: ToldFacts[] = []
+  for (const ledger of ledgers) {
+    await countNewValues(ledger)
+    const facts = tellAll(ledger)
+    if (facts.length > 0) told.push({ ledger, facts })
+  }
+  const written = ledgers.map(({ scope, events }) => ({ organizationId: scope.organizationId, events }))
   const statements = [
-    ...insertEvents(scope.organizationId, receivedAt, events),
-    ...addRollups(rollupsOf(scope.organizationId, events)),
-    ...putCounters(scope.organizationId, counters, receivedAt),
-    ...(await factStatements(ledger, facts)),
+    ...insertEvents(receivedAt, written),
+    ...addRollups(written.flatMap(({ organizationId, events }) => rollupsOf(organizationId, events))),
+    ...putCounters(ledgers.flatMap(movedCounters), receivedAt),
+    ...(await factStatements(ctx, told)),
   ]
-  return { statements, isTold: facts.length > 0 }
+  return { statements, isTold: told.length > 0 }
+}
+
+function movedCounters({ scope: { organizationId }, events, counters }: Ledger) {
+  const touched = new Set(events.map(({ meter }) => meter.id))
+  return [...counters.values()].flatMap((counter) =>
+    touched.has(counter.meterId) ? [{ organizationId, ...counter }] : [],
+  )
 }
 
 /** Only the database knows which values of a `unique` meter a counter has seen. */
@@ -42,8 +56,8 @@ async function countNewValues(ledger: Ledger): Promise<void> {
   )
   if (rows.length === 0) return
   // Rows of counters must be there before their values.
-  const own = [...counters.values()].filter(({ meterId }) => rows.some((row) => row.meterId === meterId))
-  for (const statement of putCounters(organizationId, own, ledger.receivedAt)) await scope.tx.execute(statement)
+  const own = movedCounters(ledger).filter(({ meterId }) => rows.some((row) => row.meterId === meterId))
+  for (const statement of putCounters(own, ledger.receivedAt)) await scope.tx.execute(statement)
   const added = await insertValuesOf(ledger, rows)
   for (const counter of added) counters.set(counterKey(counter), counter)
 }
@@ -73,10 +87,17 @@ function tellAll({ scope, meters, counters }: Ledger): BillingFact[] {
   )
 }
 
-/** Sequence numbers of facts are given under the organization's own lock. */
-async function factStatements({ ctx, scope, rights }: Ledger, facts: BillingFact[]): Promise<Statement[]> {
-  if (facts.length === 0) return []
-  await lockOrganization(scope)
-  const input = { organizationId: scope.organizationId, facts, source: 'api' as const, occurredAt: rights.now }
-  return [together(appendStatements(ctx, [input]))]
+interface ToldFacts {
+  ledger: Ledger
+  facts: BillingFact[]
+}
+
+/** Sequence numbers of facts are given under each organization's own lock. */
+async function factStatements(ctx: Context, told: readonly ToldFacts[]): Promise<Statement[]> {
+  if (told.length === 0) return []
+  for (const { ledger } of told) await lockOrganization(ledger.scope)
+  const inputs = told.map(({ ledger: { scope, rights }, facts }) => ({
+    ...{ organizationId: scope.organizationId, facts, source: 'api' as const, occurredAt: rights.now },
+  }))
+  return [together(appendStatements(ctx, inputs))]
 }
