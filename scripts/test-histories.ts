@@ -14,17 +14,21 @@ const { values } = parseArgs({ options })
 for (const name of ['runs', 'seed'] as const)
   if (!/^\d+$/.test(values[name])) throw new Error(`--${name} is a whole number, not ${values[name]}`)
 
-const file = 'packages/billhook/test/histories/histories.test.ts'
-const vitest = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', file, '--disableConsoleIntercept'], {
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    HISTORIES_RUNS: values.runs,
-    HISTORIES_SEED: values.seed,
-    ...(values.world && { HISTORIES_WORLD: values.world }),
-    ...(values.path && { HISTORIES_PATH: values.path }),
+const directory = 'packages/billhook/test/histories/'
+const vitest = spawn(
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', directory, '--disableConsoleIntercept'],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      HISTORIES_RUNS: values.runs,
+      HISTORIES_SEED: values.seed,
+      ...(values.world && { HISTORIES_WORLD: values.world }),
+      ...(values.path && { HISTORIES_PATH: values.path }),
+    },
   },
-})
+)
 vitest.once('exit', (code) => {
   process.exitCode = code ?? 1
 })

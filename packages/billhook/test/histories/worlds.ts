@@ -4,8 +4,8 @@ import { openStripeWorld } from './stripe-world.ts'
 import type { OpenWorld } from './world.ts'
 
 /** Every provider that has an emulator. */
-export const worlds: Readonly<Record<string, OpenWorld>> = {
+export const worlds = {
   sandbox: openSandboxWorld,
   stripe: openStripeWorld,
   paypal: openPaypalWorld,
-}
+} satisfies Record<string, OpenWorld>

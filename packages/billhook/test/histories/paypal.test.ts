@@ -1,0 +1,3 @@
+import { playHistories } from './play.ts'
+
+playHistories('paypal')
