@@ -124,7 +124,8 @@ export async function scoped(pool: pg.Pool, organizationId: string, statement: S
   const client = await pool.connect()
   try {
     const { template, values } = prepare(statement)
-    const scope = `set local role billhook_app; set local billhook.organization_id = '${organizationId}'`
+    const scope = `set local plan_cache_mode = force_generic_plan; set local role billhook_app;
+      set local billhook.organization_id = '${organizationId}'`
     const query = { name: template.name ?? undefined, text: template.text, values: [...values] }
     await Promise.all([client.query(`begin; ${scope}`), client.query(query)])
     await client.query('commit')
