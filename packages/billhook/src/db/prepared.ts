@@ -49,6 +49,8 @@ const dialect = new PgDialect()
 export function prepare(statement: Statement): PreparedStatement {
   if (statement instanceof PreparedStatement) return statement
   const { sql: text, params } = dialect.sqlToQuery(statement)
+  // A command without values is planned in no time, and may be another each time: it would take the place of what is worth one.
+  if (params.length === 0) return new PreparedStatement({ text, parts: [text], name: null }, [])
   const template = templateOf(text, () => text.split(/\$\d+/))
   return new PreparedStatement(template, params)
 }
@@ -79,7 +81,8 @@ function composed(
   values: readonly unknown[],
 ): PreparedStatement {
   const names = parts.map((part) => part && (part.template.name ?? part.template.text))
-  const template = templateOf(`${texts.join('|')}|${names.join('|')}`, () => {
+  // No SQL holds a NUL, so no two lists of texts and parts have one key.
+  const template = templateOf([...texts, ...names].join('\0'), () => {
     const [first = '', ...rest] = texts
     const all = [first]
     for (const [n, text] of rest.entries()) splice(all, parts[n]?.template.parts ?? ['', ''], text)
