@@ -2,9 +2,10 @@ import pg from 'pg'
 import { expect, it } from 'vitest'
 import { isDatabaseUnavailable, openPostgres } from '../src/db/index.ts'
 import { sandboxProvider } from '../src/providers/sandbox/index.ts'
+import type { SandboxSubscription } from '../src/providers/sandbox/objects.ts'
 import { createTestDatabase, describeWithPostgres } from '../src/testing/postgres/index.ts'
-import { openShop } from './support/sandbox-shop.ts'
-import { webhookSecret } from './support/send-event.ts'
+import { openShop, type Shop, selectRows } from './support/sandbox-shop.ts'
+import { eventOf, sign, webhookSecret } from './support/send-event.ts'
 import { silentLogger } from './support/silent-logger.ts'
 
 /** Closes a database to its owner, and what is connected to it, as a server does that restarts; answers how to open it again. */
@@ -55,3 +56,67 @@ describeWithPostgres('a database that goes away', () => {
     }
   })
 })
+
+describeWithPostgres('connections that are lost while deliveries are under way', () => {
+  it('lose nothing that was acknowledged, and the pool goes on', async () => {
+    const database = await createTestDatabase()
+    const admin = new pg.Client({ connectionString: database.url })
+    await admin.connect()
+    const shop = await openShop({
+      capture: true,
+      database: await openPostgres({ url: database.url, logger: silentLogger, poolSize: 4 }),
+      providers: { sandbox: sandboxProvider({ webhookSecret }) },
+    })
+    try {
+      const bought = await subscriptionBoughtIn(shop)
+      shop.billing.start()
+      const acknowledged: string[] = []
+      const send = async (n: number): Promise<void> => {
+        const id = `sbx_evt_lost_${n}`
+        const at = new Date(Date.UTC(2026, 0, 31, 11, 0, n))
+        const items = bought.items.map((item) => ({ ...item, quantity: 1 + n }))
+        const event = { id, type: 'subscription.updated', at, data: { ...bought, items } } as const
+        await shop.billing.receiveWebhook({ provider: 'sandbox', ...sign(shop, event) })
+        acknowledged.push(id)
+      }
+      const ends: Array<PromiseSettledResult<void>> = []
+      for (let round = 0; round < 6; round++) {
+        const sending = Promise.allSettled(Array.from({ length: 8 }, (_, n) => send(8 * round + n)))
+        for (let wait = 0; wait < round; wait++) await new Promise((resolve) => setImmediate(resolve))
+        await admin.query(
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        )
+        ends.push(...(await sending))
+      }
+      for (const end of ends) if (end.status === 'rejected') expect(isDatabaseUnavailable(end.reason)).toBe(true)
+      await send(1000)
+      await shop.billing.stop()
+      // What was under way when its connection was lost belongs to nobody any more.
+      shop.billing.clock.advanceMs(10_000)
+      await shop.billing.runJobs()
+      const stored = await selectRows<{ key: string }>(
+        shop.billing,
+        `select dedupe_key as key from billhook.webhook_events where status = 'processed' and dedupe_key like 'sbx_evt_lost_%'`,
+      )
+      const done = new Set(stored.map(({ key }) => key))
+      expect(acknowledged.filter((id) => !done.has(id))).toEqual([])
+      expect(await shop.current()).toMatchObject({ quantity: 1001 })
+    } finally {
+      await shop.close()
+      await admin.end()
+      await database.drop()
+    }
+  })
+})
+
+async function subscriptionBoughtIn(shop: Shop): Promise<SandboxSubscription> {
+  await shop.pay((await shop.checkout()).url)
+  await shop.settle()
+  for (const delivery of shop.deliveries) await shop.billing.receiveWebhook({ provider: 'sandbox', ...delivery })
+  await shop.billing.runJobs()
+  const [bought] = shop.deliveries
+    .map(eventOf)
+    .flatMap(({ type, data }) => (type === 'subscription.created' && data.object === 'subscription' ? [data] : []))
+  if (!bought) throw new Error('nobody bought')
+  return bought
+}

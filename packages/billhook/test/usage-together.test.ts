@@ -67,6 +67,13 @@ describe.each(databases)('usage of several organizations at once, on $name', ({ 
       expect(told.map(({ sequence, data }) => [sequence, data.threshold])).toEqual(n % 2 === 0 ? [[1, 80]] : [])
     }
   })
+  it('gives each what was granted to it, and to nobody else', async () => {
+    const all = await freshOnes(5)
+    const granted = { feature: 'tokens', value: { limit: 150, meter: 'tokens' }, reason: 'a test', actor: 'test' }
+    await shop.billing.createGrant({ ...granted, organizationId: all[2]?.organizationId ?? '' })
+    const taken = await Promise.all(all.map(({ take }) => take('tokens', 120)))
+    expect(taken.map(({ allowed }) => allowed)).toEqual([false, false, true, false, false])
+  })
   it('lets nobody fail for another one', async () => {
     const all = await freshOnes(5)
     const nobody = all[0]?.organizationId.replace(/.$/, (last) => (last === '0' ? '1' : '0')) ?? ''

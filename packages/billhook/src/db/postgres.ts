@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { InvariantError } from '../primitives/index.ts'
 import type { Logger } from '../providers/provider.ts'
 import type { Database, Drizzle, Ends } from './database.ts'
 import { migratePostgres } from './migrate.ts'
@@ -98,9 +99,19 @@ function messagesOf(statements: readonly PreparedStatement[]): Message[] {
   const messages: Message[] = []
   for (const { template, values } of statements) {
     const last = messages.at(-1)
-    if (values.length > 0) messages.push({ text: template.text, values: [...values], name: template.name ?? undefined })
+    if (values.length > 0)
+      messages.push({ text: template.text, values: values.map(sendable), name: template.name ?? undefined })
     else if (typeof last === 'string') messages[messages.length - 1] = `${last}; ${template.text}`
     else messages.push(template.text)
   }
   return messages
+}
+
+/**
+ * The driver turns a value into text when its statement's turn has come. Where that fails, it has sent what came before, and it goes on to
+ * what comes after, the commit too: so only what never fails may be among them.
+ */
+function sendable(value: unknown): unknown {
+  if (value === null || value === undefined || value instanceof Date || typeof value !== 'object') return value
+  throw new InvariantError('a list or an object is no value of a statement that is sent together with others')
 }

@@ -74,15 +74,17 @@ export function together(writes: readonly Statement[]): PreparedStatement {
   return composed([...texts, ') select 1'], writes.map(prepare), [])
 }
 
+/** No SQL holds a NUL, so no two lists of texts and parts have one key. */
+export const apart = '\0'
+
 /** Between each two texts stands a part with values of its own, or (null) the value of the same place. */
 function composed(
   texts: readonly string[],
   parts: ReadonlyArray<PreparedStatement | null>,
   values: readonly unknown[],
 ): PreparedStatement {
-  const names = parts.map((part) => part && (part.template.name ?? part.template.text))
-  // No SQL holds a NUL, so no two lists of texts and parts have one key.
-  const template = templateOf([...texts, ...names].join('\0'), () => {
+  const names = parts.map((part) => part && nameOf(part))
+  const template = templateOf([...texts, ...names].join(apart), () => {
     const [first = '', ...rest] = texts
     const all = [first]
     for (const [n, text] of rest.entries()) splice(all, parts[n]?.template.parts ?? ['', ''], text)
@@ -93,6 +95,9 @@ function composed(
     parts.flatMap((part, n) => (part ? part.values : [values[n]])),
   )
 }
+
+/** What tells a part from others in a key. */
+export const nameOf = ({ template }: PreparedStatement): string => template.name ?? template.text
 
 function splice(all: string[], [first = '', ...rest]: readonly string[], after: string): void {
   all[all.length - 1] += first

@@ -73,6 +73,27 @@ it('what is undefined is null, a row that is there is left alone or changed as t
   })
 })
 
+it('rows say the same in any order of their keys, and what only a later one says is refused, not lost', async () => {
+  const owner = organization('four')
+  await asPlatform(db, ({ tx }) => tx.execute(insertRecords(organizations, [owner])))
+  await inOrganization(db, owner.id, async ({ tx, organizationId }) => {
+    const times = { createdAt: at, updatedAt: at }
+    const customer = { organizationId, provider: 'p', providerKind: 'sandbox', externalCustomerId: 'cus', ...times }
+    const id = ids.next('customer')
+    await tx.execute(insertRecords(customers, [{ id, ...customer }]))
+    const nameOf = async () => (await tx.select().from(customers).where(eq(customers.id, id))).map(({ name }) => name)
+    await tx.execute(updateRecords(customers, [{ id, organizationId, name: 'first' }]))
+    expect(await nameOf()).toEqual(['first'])
+    await tx.execute(updateRecords(customers, [{ name: 'second', organizationId, id }]))
+    expect(await nameOf()).toEqual(['second'])
+    const rows = [
+      { id, organizationId, name: 'third' },
+      { id, organizationId, name: 'third', email: 'b@b.test' },
+    ]
+    expect(() => updateRecords(customers, rows)).toThrow('a row of billhook.customers says email')
+  })
+})
+
 it('only the columns that are named change, in the rows that are named, all writes of one statement at once', async () => {
   const owner = organization('three')
   await asPlatform(db, ({ tx }) => tx.execute(insertRecords(organizations, [owner])))

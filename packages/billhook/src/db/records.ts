@@ -2,7 +2,7 @@ import { getTableColumns } from 'drizzle-orm'
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
 import { InvariantError } from '../primitives/index.ts'
 import { arrayLiteral } from './array-literal.ts'
-import { PreparedStatement, templateOf } from './prepared.ts'
+import { apart, nameOf, PreparedStatement, templateOf } from './prepared.ts'
 
 // Statements over any number of rows whose text never changes: each column travels as one array. The database plans each text once a
 // connection, and a thousand rows cost one round trip. Arrays, because Postgres reads a JSON of the same rows four times as long.
@@ -74,10 +74,14 @@ function arrays(columns: ReadonlyArray<readonly [name: string, type: string]>, v
 type RowOf<T extends PgTable> = T['$inferInsert']
 type KeyOf<T extends PgTable> = keyof T['$inferInsert'] & string
 
-/** What every row of a statement says: all have the keys of the first. */
+/** What every row of a statement says: all have the keys of the first, or what another one says besides would be lost. */
 const keysOf = (table: PgTable, rows: readonly Row[]): string[] => {
-  const { columns } = namesOf(table)
-  return Object.keys(rows[0] ?? {}).filter((key) => isWritable(columns.get(key)))
+  const { table: name, columns } = namesOf(table)
+  const [first = {}] = rows
+  for (const row of rows)
+    for (const key in row)
+      if (!(key in first)) throw new InvariantError(`a row of ${name} says ${key}, and the first one does not`)
+  return Object.keys(first).filter((key) => isWritable(columns.get(key)))
 }
 
 const isWritable = (column: PgColumn | undefined): boolean =>
@@ -120,12 +124,12 @@ export function updateRecords<T extends PgTable>(
   return around(update, recordset(table, rows, keys), ' where t.organization_id = r.organization_id and t.id = r.id')
 }
 
-function around(before: string, { template, values }: PreparedStatement, after: string): PreparedStatement {
-  const whole = templateOf(`${before}${after}`, () => {
-    const [first = '', ...rest] = template.parts
+function around(before: string, rows: PreparedStatement, after: string): PreparedStatement {
+  const whole = templateOf([before, nameOf(rows), after].join(apart), () => {
+    const [first = '', ...rest] = rows.template.parts
     return [`${before}${first}`, ...rest.slice(0, -1), `${rest.at(-1)}${after}`]
   })
-  return new PreparedStatement(whole, values)
+  return new PreparedStatement(whole, rows.values)
 }
 
 /** A row of a table as `to_jsonb` shows it. */

@@ -4,7 +4,9 @@ import { sequentialIds } from '../primitives/index.ts'
 import { openTestDatabase } from '../testing/postgres/index.ts'
 import type { Database } from './database.ts'
 import { lockOrganization } from './lock.ts'
+import { prepared } from './prepared.ts'
 import { asPlatform, inOrganization, inOrganizations, oneOf, rowsOf } from './scope.ts'
+import { sqlState } from './sql-error.ts'
 
 const ids = sequentialIds()
 let db: Database
@@ -92,6 +94,32 @@ describe('a scope of several organizations', () => {
     })
     await expect(failing).rejects.toThrow()
     expect(await names()).toEqual([{ name: awkward }])
+  })
+
+  it('takes everything back when only the commit fails, and says why', async () => {
+    const failing = inOrganizations(db, { organizationIds: [first] }, async ({ tx }, { closing }) => {
+      await tx.execute(sql`create temp table once (value int unique deferrable initially deferred) on commit drop`)
+      closing.push(
+        sql`update billhook.customers set name = ${'too early'} where organization_id = ${first}`,
+        sql`insert into once values (${1}), (${1})`,
+      )
+    })
+    expect(sqlState(await failing.catch((error: unknown) => error))).toBe('23505')
+    expect((await seen([first])).customers).toEqual([{ provider: 'a' }])
+    const named = sql`select name from billhook.customers where name = 'too early'`
+    expect(await inOrganization(db, first, ({ tx }) => rowsOf(tx.execute(named)))).toEqual([])
+  })
+
+  it('takes everything back when a closing statement has a value that cannot be sent', async () => {
+    const circular: Record<string, unknown> = {}
+    circular.self = circular
+    const failing = inOrganizations(db, { organizationIds: [first] }, async ({ tx }, { closing }) => {
+      await tx.execute(sql`update billhook.customers set name = 'half' where organization_id = ${first}`)
+      closing.push(prepared`select ${circular}::jsonb`)
+    })
+    await expect(failing).rejects.toThrow()
+    const half = sql`select name from billhook.customers where name = 'half'`
+    expect(await inOrganization(db, first, ({ tx }) => rowsOf(tx.execute(half)))).toEqual([])
   })
 
   it('is not opened for what is no id of ours', async () => {

@@ -18,7 +18,7 @@ export const isUnstorableText = (error: unknown): boolean => ['22021', '22P05'].
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND'])
 const connectionWords =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|PGlite is closed/i
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|after calling end on the pool|PGlite is closed/i
 
 /** The database is gone or going: nothing was decided, and the same call may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -11,8 +11,12 @@ const gathering = { sizeAtMost: 64, batchesAtMost: 1 }
 /** More than these are left to the worker of whichever process has time. */
 const underWayAtMost = 2_000
 
+/** What is left is written down together as well: with a transaction for each, it would cost the door more than applying it. */
+const leaving = { sizeAtMost: 1_000, batchesAtMost: 1 }
+
 interface Applier {
   gatherer: Gatherer<Ready, Fate>
+  leaver: Gatherer<Ready, Fate>
   underWay: Set<Promise<unknown>>
 }
 
@@ -26,6 +30,7 @@ function applierOf(ctx: Context): Applier {
       keyOf: ({ organizationId }) => organizationId,
       ...gathering,
     }),
+    leaver: new Gatherer<Ready, Fate>({ work: (ready) => leave(ctx, ready), keyOf: ({ id }) => id, ...leaving }),
     underWay: new Set(),
   }
   appliers.set(ctx, applier)
@@ -34,9 +39,9 @@ function applierOf(ctx: Context): Applier {
 
 /** Applies an event that was just stored, soon: its answer need not wait for that. It never fails, but may leave the event to the worker. */
 export function applySoon(ctx: Context, ready: Ready): Promise<void> {
-  const { gatherer, underWay } = applierOf(ctx)
-  const applying = underWay.size < underWayAtMost ? gatherer.add(ready) : leave(ctx, [ready])
-  const told = Promise.resolve(applying).then((fate) => tell(ctx, ready, fate))
+  const { gatherer, leaver, underWay } = applierOf(ctx)
+  const applying = underWay.size < underWayAtMost ? gatherer : leaver
+  const told = applying.add(ready).then((fate) => tell(ctx, ready, fate))
   underWay.add(told)
   return told.finally(() => underWay.delete(told))
 }
@@ -51,18 +56,17 @@ async function applyOrLeave(ctx: Context, ready: readonly Ready[]): Promise<Fate
     return await applyTogether(ctx, ready)
   } catch (error) {
     ctx.logger.info({ events: ready.length, error: errorMessage(error) }, 'webhooks are left to be applied one by one')
-    await leave(ctx, ready)
-    return ready.map(() => 'left')
+    return leave(ctx, ready)
   }
 }
 
 /** Until their lease is over when the database is gone. */
-async function leave(ctx: Context, ready: readonly Ready[]): Promise<Fate> {
+async function leave(ctx: Context, ready: readonly Ready[]): Promise<Fate[]> {
   const ids = ready.map(({ id }) => id)
   await writingAsPlatform(ctx.db, releasingEvents(ids, ctx.clock.now())).catch((error: unknown) =>
     ctx.logger.warn({ events: ids.length, error: errorMessage(error) }, 'webhooks are applied later'),
   )
-  return 'left'
+  return ready.map(() => 'left')
 }
 
 function tell(ctx: Context, { id, type, snapshot }: Ready, fate: Fate): void {

@@ -33,7 +33,10 @@ export async function ownersOf(ctx: Context, claims: readonly Claim[]): Promise<
   }
   const ownerships = claims.map((claim) => ownershipOf(claim, memory))
   // What is asked for again comes back with one look.
-  for (const key of memory.keys()) if (memory.size > rememberedAtMost) memory.delete(key)
+  for (const key of memory.keys()) {
+    if (memory.size <= rememberedAtMost) break
+    memory.delete(key)
+  }
   return ownerships
 }
 
