@@ -48,6 +48,14 @@ export const regressions: ReadonlyArray<{ world: string; was: string; history: H
     },
   },
   {
+    world: 'stripe',
+    was: 'a dispute whose payment nobody was told of was to come to an end before the comparison that brings its payment',
+    history: {
+      steps: [buy, { does: 'dispute', ...at }, { does: 'decide_dispute', outcome: 'won', gap: '' }],
+      storm: { ...calm, seed: 84_665_766, lost: 50 },
+    },
+  },
+  {
     world: 'paypal',
     was: 'a refund that came before its subscription was known did not say whose it was, and was put aside as none of ours, for ever',
     history: {
