@@ -137,4 +137,21 @@ describe('reconciling refunds and disputes', () => {
     expect(await shop.toldTypes()).toEqual(types)
     expect(await foundBy(shop, await shop.billing.reconcile({}))).toEqual([])
   })
+
+  it('brings back a dispute that Stripe told of and that was put aside, because all that told of its payment was lost', async () => {
+    const shop = await shopFor()
+    await shop.pay()
+    shop.emulator.signed({ secret: 'lost' })
+    const stripe = shop.billing.providers.getProvider('stripe')
+    const [bill] = (await stripe.listInvoices({})).data
+    const { payments } = await stripe.retrieveInvoice(bill?.externalInvoiceId ?? '')
+    shop.emulator.openDispute(payments?.[0]?.externalPaymentId ?? '')
+    await shop.deliver()
+    for (let attempt = 0; attempt < 12; attempt++) await shop.wait(3_600)
+    const inbox = `select status from billhook.webhook_events where type = 'charge.dispute.created'`
+    expect(await selectRows(shop.billing, inbox)).toEqual([{ status: 'ignored' }])
+    await shop.billing.reconcile({})
+    expect(await shop.toldTypes()).toContain('dispute.opened')
+    expect(await foundBy(shop, await shop.billing.reconcile({}))).toEqual([])
+  })
 })

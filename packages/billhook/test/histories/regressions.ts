@@ -48,6 +48,31 @@ export const regressions: ReadonlyArray<{ world: string; was: string; history: H
     },
   },
   {
+    world: 'stripe',
+    was: 'a dispute whose payment nobody was told of was to come to an end before the comparison that brings its payment',
+    history: {
+      steps: [buy, { does: 'dispute', ...at }, { does: 'decide_dispute', outcome: 'won', gap: '' }],
+      storm: { ...calm, seed: 84_665_766, lost: 50 },
+    },
+  },
+  {
+    world: 'stripe',
+    was: 'a period first heard of once its trial was paused passed for one that is paid',
+    history: {
+      steps: [
+        buy,
+        { ...buy, plan: 'extra', trialDays: 14 },
+        { does: 'pause', which: 1, kind: 'service', gap: 'PT2H' },
+        { does: 'wait', for: 'P1M', gap: '' },
+      ],
+      storm: {
+        ...calm,
+        seed: 1_317_344_520,
+        crashes: [{ round: 1, process: 0, at: 'commit', nth: 9, when: 'before' }],
+      },
+    },
+  },
+  {
     world: 'paypal',
     was: 'a refund that came before its subscription was known did not say whose it was, and was put aside as none of ours, for ever',
     history: {

@@ -35,13 +35,17 @@ export function rememberPeriod(
     ordinal: (last?.ordinal ?? 0) + 1,
     startAt,
     endAt,
-    isTrial: snapshot.status === 'trialing',
+    isTrial: isOfTrial(snapshot, startAt),
     observedAt: isPresent ? null : observation.at,
     createdAt: clock.now(),
   }
   if (last && startAt < last.startAt) changes.latePeriod = row
   else changes.period = { isNew: true, row }
 }
+
+/** Its times say so, whatever has become of the subscription by the time that the period is first heard of. */
+const isOfTrial = ({ trialStart, trialEnd }: SubscriptionData, startAt: Date): boolean =>
+  trialStart !== null && trialEnd !== null && startAt >= trialStart && startAt < trialEnd
 
 /** The period that was present until now is over: until when its end was heard of is kept with it, because the binding's time moves on. */
 function leavePeriod(state: SyncState, nextStartAt: Date, changes: Changes): void {
