@@ -18,6 +18,7 @@ if (first === 'deliver') {
 } else {
   for (let n = Number(first); ; n++) {
     await client.record({ organization: 'acme', meter: 'calls', id: `n${n}` })
-    process.stdout.write(`${n}\n`)
+    // Said before the next is kept, also to a parent that is too busy to listen: what waits in here dies with this process.
+    await new Promise((said) => process.stdout.write(`${n}\n`, said))
   }
 }
