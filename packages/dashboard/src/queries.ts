@@ -1,5 +1,6 @@
 import { MutationCache, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
 import * as api from './api.ts'
+import type { PortalSession } from './objects.ts'
 
 const isSessionOver = (error: unknown) => error instanceof api.ApiError && error.status === 401
 
@@ -11,7 +12,7 @@ export const queries = {
   /** null: nobody is signed in. */
   session: queryOptions({
     queryKey: ['session'],
-    queryFn: async (): Promise<api.PortalSession | null> => {
+    queryFn: async (): Promise<PortalSession | null> => {
       try {
         return await api.getPortalSession()
       } catch (error) {

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react'
-import type { PortalSession } from './api.ts'
+import type { PortalSession } from './objects.ts'
 
 export const SessionContext = createContext<PortalSession | null>(null)
 

@@ -1,4 +1,4 @@
-import type { InvoiceStatus, Price, SubscriptionStatus } from './api.ts'
+import type { InvoiceStatus, Price, SubscriptionStatus } from './objects.ts'
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'neutral'
 

@@ -5,7 +5,7 @@ import { arrayLiteral } from './array-literal.ts'
 import { apart, nameOf, PreparedStatement, templateOf } from './prepared.ts'
 
 // Statements over any number of rows whose text never changes: each column travels as one array. The database plans each text once a
-// connection, and a thousand rows cost one round trip. Arrays, because Postgres reads a JSON of the same rows four times as long.
+// connection, and a thousand rows cost one round trip. Arrays, because Postgres takes longer to read a JSON of the same rows.
 
 interface TableNames {
   table: string

@@ -1,6 +1,6 @@
 import { ArrowLeft } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { PortalSession } from '../api.ts'
+import type { PortalSession } from '../objects.ts'
 
 /** Frame of every view: the way back to the product, whose account this is, the view itself. */
 export function Layout({ session, children }: { session: PortalSession | null; children: ReactNode }) {

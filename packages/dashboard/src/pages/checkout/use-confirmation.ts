@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { type CheckoutSession, findCurrentSubscription, getCheckoutSession } from '../../api.ts'
+import { findCurrentSubscription, getCheckoutSession } from '../../api.ts'
+import type { CheckoutSession } from '../../objects.ts'
 import { pendingCheckout } from './pending-checkout.ts'
 
 const pollMs = 1_000

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ChangePreview, ManageInput, Plan, Price, Subscription } from '../../api.ts'
 import { navigate, views } from '../../location.ts'
 import { formatMoney } from '../../money.ts'
+import type { ChangePreview, ManageInput, Plan, Price, Subscription } from '../../objects.ts'
 import { queries } from '../../queries.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'

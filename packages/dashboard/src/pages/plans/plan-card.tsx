@@ -1,7 +1,7 @@
 import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { Plan, Price } from '../../api.ts'
 import { formatMoney } from '../../money.ts'
+import type { Plan, Price } from '../../objects.ts'
 import { Card } from '../../ui/card.tsx'
 import { formatCount, fromKey, intervalWords, locale } from '../../words.ts'
 import { yearlySavingPercent } from './price-choice.ts'

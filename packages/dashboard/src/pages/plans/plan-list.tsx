@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Plan, Price } from '../../api.ts'
+import type { Plan, Price } from '../../objects.ts'
 import { Choice } from '../../ui/choice.tsx'
 import { PlanCard } from './plan-card.tsx'
 import { usePriceChoice } from './price-choice.ts'

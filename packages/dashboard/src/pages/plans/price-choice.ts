@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Plan, Price } from '../../api.ts'
+import type { Plan, Price } from '../../objects.ts'
 import { intervalAdverb } from '../../words.ts'
 
 const daysByInterval: Record<Price['interval'], number> = { day: 1, week: 7, month: 30, year: 365 }

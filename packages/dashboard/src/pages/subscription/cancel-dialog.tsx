@@ -1,4 +1,4 @@
-import type { Subscription } from '../../api.ts'
+import type { Subscription } from '../../objects.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorNotice } from '../../ui/notice.tsx'

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type Overview, type PayResult, payInvoice, updatePaymentMethod } from '../../api.ts'
+import { payInvoice, updatePaymentMethod } from '../../api.ts'
 import { announce } from '../../flash.tsx'
+import type { Overview, PayResult } from '../../objects.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorNotice } from '../../ui/notice.tsx'
 import { useIntent } from '../../use-intent.ts'

@@ -1,6 +1,6 @@
 import clsx from 'clsx'
 import { Check, Minus } from 'lucide-react'
-import type { Entitlement } from '../../api.ts'
+import type { Entitlement } from '../../objects.ts'
 import { Card } from '../../ui/card.tsx'
 import { formatCount, formatDay, fromKey } from '../../words.ts'
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Subscription } from '../../api.ts'
+import type { Subscription } from '../../objects.ts'
 import { queries } from '../../queries.ts'
 import { LoadingPage } from '../../ui/loading-page.tsx'
 import { RetryNotice } from '../../ui/retry-notice.tsx'

@@ -1,5 +1,5 @@
-import type { Invoice } from '../../api.ts'
 import { formatMoney } from '../../money.ts'
+import type { Invoice } from '../../objects.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { formatDay, invoiceStatuses, locale } from '../../words.ts'

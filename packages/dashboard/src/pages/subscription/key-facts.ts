@@ -1,4 +1,4 @@
-import type { Subscription } from '../../api.ts'
+import type { Subscription } from '../../objects.ts'
 
 interface Fact {
   term: string

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { PendingChange, Plan, Subscription } from '../../api.ts'
+import type { PendingChange, Plan, Subscription } from '../../objects.ts'
 import { queries } from '../../queries.ts'
 import { buttonLook } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'

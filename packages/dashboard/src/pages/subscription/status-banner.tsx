@@ -1,4 +1,4 @@
-import type { Overview, Subscription, SubscriptionStatus } from '../../api.ts'
+import type { Overview, Subscription, SubscriptionStatus } from '../../objects.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { formatDay } from '../../words.ts'
 import { DebtButtons, DebtError, useDebtActions } from './debt-actions.tsx'

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import type { Subscription, SubscriptionStatus } from '../../api.ts'
 import { navigate } from '../../location.ts'
+import type { Subscription, SubscriptionStatus } from '../../objects.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorNotice } from '../../ui/notice.tsx'
 import { useCanChange } from '../../use-session.ts'

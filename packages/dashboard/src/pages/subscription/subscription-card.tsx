@@ -1,5 +1,5 @@
-import type { Plan, Price, Subscription } from '../../api.ts'
 import { formatMoney } from '../../money.ts'
+import type { Plan, Price, Subscription } from '../../objects.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { formatCount, formatDay, intervalWords, locale, subscriptionStatuses } from '../../words.ts'

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Overview, Subscription } from '../../api.ts'
 import { Flash } from '../../flash.tsx'
+import type { Overview, Subscription } from '../../objects.ts'
 import { queries } from '../../queries.ts'
 import { Section } from '../../ui/card.tsx'
 import { LoadingPage } from '../../ui/loading-page.tsx'

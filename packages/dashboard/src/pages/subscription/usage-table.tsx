@@ -1,5 +1,5 @@
-import type { UsageLine } from '../../api.ts'
 import { formatMoney } from '../../money.ts'
+import type { UsageLine } from '../../objects.ts'
 import { Card } from '../../ui/card.tsx'
 import { formatCount, formatDay, fromKey, locale } from '../../words.ts'
 

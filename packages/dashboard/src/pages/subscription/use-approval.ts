@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { checkApproval, type PendingChange, type Subscription } from '../../api.ts'
+import { checkApproval } from '../../api.ts'
 import { announce } from '../../flash.tsx'
+import type { PendingChange, Subscription } from '../../objects.ts'
 import { useCanChange } from '../../use-session.ts'
 
 /** Whoever comes back from approving a change, or to the window it was left in, sees it without waiting for a webhook. */

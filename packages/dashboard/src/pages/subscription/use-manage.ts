@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type ManageInput, type ManageResult, manageSubscription } from '../../api.ts'
+import { manageSubscription } from '../../api.ts'
 import { announce } from '../../flash.tsx'
+import type { ManageInput, ManageResult } from '../../objects.ts'
 import { useIntent } from '../../use-intent.ts'
 
 const done: Record<ManageInput['action'], string> = {
